@@ -1,0 +1,60 @@
+# The front door. Every target is a line or two; the work is done by `python -m tools.upkeep`.
+
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+PYTHON := .venv/bin/python
+UPKEEP := $(PYTHON) -m tools.upkeep
+VENV := .venv/.ready
+
+.PHONY: help up preview down check sandbox test test-fast lint lint-workflows bench schema lock clean
+
+help: ## what there is
+	@echo "Upkeep: a maintenance plan that runs"
+	@echo
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-24s %s\n", $$1, $$2 }'
+
+up: $(VENV) ## deploy staging, then prod, into a cloud on this machine (STACK=prod: only that one)
+	@$(UPKEEP) up $(STACK)
+
+preview: $(VENV) ## what a deployment would change: make preview STACK=prod
+	@$(UPKEEP) preview $(STACK)
+
+down: $(VENV) ## destroy both environments in the running sandbox (STACK=prod: only that one)
+	@$(UPKEEP) down $(STACK)
+
+check: $(VENV) ## prove the plans, without engine or cloud
+	@$(UPKEEP) check $(STACK)
+
+sandbox: $(VENV) ## run the sandbox until Ctrl-C; make up, preview and down use it
+	@$(PYTHON) -m sandbox
+
+test: $(VENV) ## all tests, the real engine included
+	@$(UPKEEP) engine
+	@$(PYTHON) -m pytest
+
+test-fast: $(VENV) ## the quick tests alone
+	@$(PYTHON) -m pytest -m "not engine and not slow"
+
+lint: $(VENV) ## style and types
+	@$(PYTHON) -m ruff check .
+	@$(PYTHON) -m ruff format --check .
+	@$(PYTHON) -m mypy
+
+lint-workflows: ## the workflows of .github
+	@if [ -x tools/lint-workflows.sh ]; then tools/lint-workflows.sh; fi
+
+bench: $(VENV) ## time and memory against the same resources declared raw
+	@$(PYTHON) -m bench
+
+schema: $(VENV) ## write the generated files anew (JSON Schema of the plan, package schema)
+	@$(UPKEEP) schema
+
+lock: ## pin the requirements anew, after an edit of requirements*.in
+	@tools/lock.sh
+
+clean: ## remove what was built here (ALL=1: the engine in the cache, too)
+	@tools/clean.sh $(if $(ALL),all)
+
+$(VENV): requirements-dev.txt requirements.txt components/pyproject.toml tools/bootstrap.py
+	@tools/bootstrap.sh .venv requirements-dev.txt
+	@touch $@

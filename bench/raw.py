@@ -1,0 +1,59 @@
+"""The same resources, declared raw: straight through the classes of pulumi-aws and pulumi-datadog.
+
+What a program registered is written down once and replayed as the calls somebody would write who
+uses the SDKs alone. Nested values are plain dicts, the cheapest form the SDKs take, so the
+comparison leans towards raw.
+"""
+
+import importlib
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pulumi
+
+
+def declare(registrations: Sequence[Mapping[str, Any]]) -> None:
+    """Declares each registration through its SDK class, in order, below the same parents."""
+    made: dict[str, pulumi.Resource] = {}
+    for each in registrations:
+        options = pulumi.ResourceOptions(
+            parent=made.get(each["parent"]),
+            provider=made.get(each["provider"]),
+            protect=each["protect"] or None,
+            retain_on_delete=each["retain_on_delete"] or None,
+            ignore_changes=each["ignore_changes"] or None,
+            delete_before_replace=each["delete_before_replace"] or None,
+        )
+        made[each["key"]] = _declare(each, options)
+
+
+def _declare(each: Mapping[str, Any], options: pulumi.ResourceOptions) -> pulumi.Resource:
+    type_, name = each["type"], each["name"]
+    if not each["custom"]:
+        component = pulumi.ComponentResource(type_, name, None, options)
+        component.register_outputs({})
+        return component
+    class_ = sdk_class(type_)
+    inputs = {snake(key): value for key, value in each["props"].items()}
+    for path in each["secrets"]:
+        if path in each["props"]:
+            inputs[snake(path)] = pulumi.Output.secret(inputs[snake(path)])
+    return class_(name, opts=options, **inputs)
+
+
+def sdk_class(type_: str) -> Any:
+    """``aws:sns/topic:Topic`` as ``pulumi_aws.sns.Topic``; providers as their packages' own."""
+    package, module, class_ = type_.split(":")
+    if package == "pulumi":
+        return importlib.import_module(f"pulumi_{class_}").Provider
+    path = module.split("/")[0]
+    home = f"pulumi_{package}" if path == "index" else f"pulumi_{package}.{path}"
+    if package == "datadog":
+        home = "pulumi_datadog"
+    return getattr(importlib.import_module(home), class_)
+
+
+def snake(name: str) -> str:
+    """``kmsMasterKeyId`` as ``kms_master_key_id``, the way the SDK generators do it."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()

@@ -1,0 +1,1 @@
+"""Observe: notices - alert routes, resource alarms, uptime checks."""

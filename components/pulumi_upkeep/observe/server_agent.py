@@ -1,0 +1,104 @@
+"""The CloudWatch agent of a group of servers: without it no server reports memory or disk.
+
+Installed, configured and kept so by Systems Manager, for the instances that are there and for
+those the group starts later.
+"""
+
+import json
+
+import pulumi
+import pulumi_aws as aws
+
+from ..component import UpkeepComponent
+from ..naming import physical_name
+
+NAMESPACE = "CWAgent"
+MEMORY = "mem_used_percent"
+DISK = "disk_used_percent"
+DISK_PATH = "/"
+
+# AWS's own policy lets servers read parameters by this prefix only (CloudWatchAgentServerPolicy).
+_PARAMETER_PREFIX = "AmazonCloudWatch-"
+_ROLE_POLICIES = {
+    "agent": "arn:aws:iam::aws:policy/CloudWatchAgentServerPolicy",
+    "systems-manager": "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore",
+}
+# A new server that was configured before it was installed is set right by the next run. State
+# Manager runs no rate more often than this.
+_EVERY = "rate(30 minutes)"
+_INTERVAL_SECONDS = 60
+
+
+def agent_configuration() -> str:
+    """The agent's configuration: memory and disk once a minute, added up per group."""
+    return json.dumps(
+        {
+            "agent": {"metrics_collection_interval": _INTERVAL_SECONDS},
+            "metrics": {
+                "namespace": NAMESPACE,
+                "append_dimensions": {
+                    "AutoScalingGroupName": "${aws:AutoScalingGroupName}",
+                    "InstanceId": "${aws:InstanceId}",
+                },
+                # What alarms read: servers come and go, their group stays.
+                "aggregation_dimensions": [
+                    ["AutoScalingGroupName"],
+                    ["AutoScalingGroupName", "path"],
+                ],
+                "metrics_collected": {
+                    "disk": {"measurement": ["used_percent"], "resources": [DISK_PATH]},
+                    "mem": {"measurement": ["used_percent"]},
+                },
+            },
+        },
+        sort_keys=True,
+    )
+
+
+def declare_agent(
+    owner: UpkeepComponent, part: str, group: pulumi.Input[str], role: pulumi.Input[str] | None
+) -> None:
+    """Declares the agent of an auto-scaling group's servers as children of ``owner``.
+
+    ``role`` is the name of the servers' role; it is given the two policies the agent and Systems
+    Manager need. Without it the role is expected to have them.
+    """
+    logical = f"{owner.name}-{part}"
+    if role is not None:
+        for what, policy in _ROLE_POLICIES.items():
+            aws.iam.RolePolicyAttachment(
+                f"{logical}-{what}", role=role, policy_arn=policy, opts=owner.child()
+            )
+    configuration = aws.ssm.Parameter(
+        f"{logical}-agent",
+        name=f"{_PARAMETER_PREFIX}{physical_name(owner.name, part)}",
+        description="What the CloudWatch agent of these servers reports",
+        type="String",
+        value=agent_configuration(),
+        opts=owner.child(),
+    )
+    targets = [aws.ssm.AssociationTargetArgs(key="tag:aws:autoscaling:groupName", values=[group])]
+    installed = aws.ssm.Association(
+        f"{logical}-agent-install",
+        name="AWS-ConfigureAWSPackage",
+        association_name=physical_name(owner.name, part, "agent-install", limit=128),
+        parameters={"action": "Install", "name": "AmazonCloudWatchAgent"},
+        targets=targets,
+        schedule_expression=_EVERY,
+        opts=owner.child(),
+    )
+    aws.ssm.Association(
+        f"{logical}-agent-configure",
+        name="AmazonCloudWatch-ManageAgent",
+        association_name=physical_name(owner.name, part, "agent-configure", limit=128),
+        parameters={
+            "action": "configure",
+            "mode": "ec2",
+            "optionalConfigurationSource": "ssm",
+            "optionalConfigurationLocation": configuration.name,
+            "optionalRestart": "yes",
+        },
+        targets=targets,
+        schedule_expression=_EVERY,
+        opts=owner.child(depends_on=[installed]),
+    )

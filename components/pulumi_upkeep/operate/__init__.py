@@ -1,0 +1,1 @@
+"""Operate: keeps in shape - maintenance windows, patching, database care, people, releases."""

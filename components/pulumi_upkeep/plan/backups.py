@@ -1,0 +1,174 @@
+"""Backups: what is protected, how often, for how long, and where copies go.
+
+Source: Bynomi's plan, "Backup Schedule" (clauses BY-3.5 to BY-3.9); prize-draw's "Backup &
+Recovery" (PD-4.1, PD-4.3).
+"""
+
+from datetime import timedelta
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, model_validator
+
+from .faults import NotInWords
+from .limits import (
+    BACKUP_RETENTION,
+    COLD_STORAGE_STAY,
+    COLD_STORAGE_STAY_SOURCE,
+    COMPLETION_WINDOW,
+    POINT_IN_TIME,
+    START_WINDOW,
+    WITHOUT_COLD_STORAGE,
+)
+from .schedule import Schedule
+from .words import ClockTime, Duration, Name, Words, say_duration
+
+# AWS Backup's own default is 8 hours, all of which a recovery point objective would have to count.
+STARTS_WITHIN = timedelta(hours=1)
+COMPLETES_WITHIN = timedelta(hours=2)
+
+
+def _in_whole_days(length: timedelta) -> timedelta:
+    day = timedelta(days=1)
+    if rest := length % day:
+        raise NotInWords(
+            "backups are kept by the day", f"nearest: `{say_duration(length - rest + day)}`"
+        )
+    return length
+
+
+Retention = Annotated[Duration, AfterValidator(_in_whole_days), BACKUP_RETENTION.validator]
+ColdAfter = Annotated[Duration, AfterValidator(_in_whole_days)]
+
+
+def _check_cold_storage(keep: timedelta, cold_after: timedelta | None) -> None:
+    if cold_after is not None and keep < cold_after + COLD_STORAGE_STAY:
+        raise NotInWords(
+            f"kept {say_duration(keep)}, but what moves to cold storage after "
+            f"{say_duration(cold_after)} stays there {say_duration(COLD_STORAGE_STAY)} "
+            f"at least ({COLD_STORAGE_STAY_SOURCE})",
+            f"`keep: {say_duration(cold_after + COLD_STORAGE_STAY)}` at least",
+        )
+
+
+class CopyTo(Words):
+    """A copy of each backup, in the vault of another region.
+
+    to           ``recovery``
+    keep         default: as long as the backup itself
+    cold_after   until the copy moves to cold storage; default: never
+    """
+
+    to: Literal["recovery"]
+    keep: Retention | None = None
+    cold_after: ColdAfter | None = None
+
+    @model_validator(mode="after")
+    def _cold_long_enough(self) -> "CopyTo":
+        if self.keep is not None:
+            _check_cold_storage(self.keep, self.cold_after)
+        return self
+
+
+class Tier(Schedule):
+    """Backups on one schedule, kept equally long.
+
+    every, at, on     when (see :class:`Schedule`)
+    keep              retention in whole days, 1 to 36,500; a month counts 31, a year 366 days
+    cold_after        until a backup moves to cold storage, where it stays 90 days at least;
+                      default: never. Databases (RDS) and buckets (S3) have none
+    copy              default: no copy
+    start_within      start window; default 1 hour, which is the least [AWS Backup]
+    complete_within   completion window after the start; default 2 hours
+    """
+
+    keep: Retention
+    cold_after: ColdAfter | None = None
+    copy_to: CopyTo | None = Field(default=None, alias="copy")
+    start_within: Annotated[Duration, START_WINDOW.validator] = STARTS_WITHIN
+    complete_within: Annotated[Duration, COMPLETION_WINDOW.validator] = COMPLETES_WITHIN
+
+    @model_validator(mode="after")
+    def _cold_long_enough(self) -> "Tier":
+        _check_cold_storage(self.keep, self.cold_after)
+        if self.copy_to is not None and self.copy_to.keep is None:
+            _check_cold_storage(self.keep, self.copy_to.cold_after)
+        return self
+
+    @property
+    def copy_kept(self) -> timedelta | None:
+        """How long the copy is kept; None without one."""
+        return None if self.copy_to is None else self.copy_to.keep or self.keep
+
+
+class PointInTime(Words):
+    """Continuous backup: any moment within ``keep`` can be restored.
+
+    keep   1 to 35 days
+    at     when the continuous rule runs each day; the first run opens the recovery point, later
+           ones extend it. Default 00:00
+    It has no cold storage, and its copies would be snapshots: copies belong to the tiers.
+    """
+
+    keep: Annotated[Duration, AfterValidator(_in_whole_days), POINT_IN_TIME.validator]
+    at: ClockTime = Field(default="00:00", validate_default=True)
+
+
+class Protects(Words):
+    """What is backed up: things of the estate by name, or whatever carries all of these tags.
+
+    databases, buckets   names of the chapter ``estate``
+    tagged               tag -> value; a thing must carry all of them
+    Names and tags are not mixed: whether a named thing carries a tag only the cloud knows.
+    """
+
+    databases: tuple[Name, ...] = ()
+    buckets: tuple[Name, ...] = ()
+    tagged: dict[str, str] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _names_something(self) -> "Protects":
+        named = bool(self.databases or self.buckets)
+        if not named and not self.tagged:
+            raise NotInWords("protects nothing", "name `databases`, `buckets` or `tagged`")
+        if named and self.tagged:
+            raise NotInWords("names and tags in one", "give the tags an entry of their own")
+        return self
+
+
+class BackupEntry(Words):
+    """One backup plan.
+
+    protects        what is backed up
+    tiers           by name: several schedules, each with its own retention
+    point_in_time   continuous backup beside them; default: none
+    """
+
+    protects: Protects
+    tiers: dict[Name, Tier] = Field(default_factory=dict)
+    point_in_time: PointInTime | None = None
+
+    @model_validator(mode="after")
+    def _stands(self) -> "BackupEntry":
+        if not self.tiers and self.point_in_time is None:
+            raise NotInWords("backs nothing up", "add `tiers` or `point_in_time`")
+        check_cold_storage_exists(self.protects, self.tiers)
+        return self
+
+
+def check_cold_storage_exists(protects: Protects, tiers: dict[str, Tier]) -> None:
+    """Refuses cold storage for types that lack it: AWS Backup would ignore it silently."""
+    lacking = [service for kind, service in WITHOUT_COLD_STORAGE.items() if getattr(protects, kind)]
+    for name, tier in tiers.items():
+        for cold, where in (
+            (tier.cold_after, "cold_after"),
+            (tier.copy_to and tier.copy_to.cold_after, "copy.cold_after"),
+        ):
+            if cold and lacking:
+                raise NotInWords(
+                    f"tiers.{name}.{where}: {' and '.join(lacking)} has no cold storage, "
+                    "AWS Backup would ignore it silently",
+                    f"leave `cold_after` out, or shorten `keep` of {say_duration(tier.keep)}",
+                )
+
+
+Backups = dict[Name, BackupEntry]

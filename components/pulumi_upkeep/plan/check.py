@@ -1,0 +1,187 @@
+"""The check: every fault, finding and promise of stack files, without engine and cloud.
+
+``python -m pulumi_upkeep.plan.check Pulumi.prod.yaml Pulumi.staging.yaml --json build/check.json``
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .faults import Fault, PlanError
+from .findings import Finding
+from .plan import CHAPTERS, Reading
+from .proofs import EstateFacts, Promise, Proof, Term, prove
+from .read import read_stack_file
+from .words import say_duration, tell_duration
+
+# The shape of ``Report.as_data``. It grows by new keys; what is renamed or removed counts it up.
+VERSION = 1
+
+# Chapters no proof can do without; a fault in another one hides no proof.
+_PROVED = frozenset(CHAPTERS) - {"company", "environment", "slack", "monitoring"}
+# References that change nothing of what is proved.
+_BESIDE = ("severities.", "regions.", "datadog", "accepted.")
+
+
+@dataclass(frozen=True)
+class StackReport:
+    """What was found out of one stack file.
+
+    faults     what cannot stand; with one of them nothing is deployed
+    findings   what the proofs say: refused (nothing is deployed), noted or accepted
+    promises   every promise with what was computed; empty where faults keep it from being proved
+    """
+
+    file: str
+    stack: str
+    faults: tuple[Fault, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    promises: tuple[Promise, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether it may be deployed."""
+        return not self.faults and not any(finding.refused for finding in self.findings)
+
+    def as_data(self) -> dict[str, Any]:
+        """The report as plain data; see :meth:`Report.as_data`."""
+        return {
+            "file": self.file,
+            "stack": self.stack,
+            "ok": self.ok,
+            "faults": [_fault_data(fault) for fault in self.faults],
+            "findings": [_finding_data(finding) for finding in self.findings],
+            "objectives": [_promise_data(promise) for promise in self.promises],
+        }
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was found out of all stack files."""
+
+    stacks: tuple[StackReport, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether all may be deployed."""
+        return all(stack.ok for stack in self.stacks)
+
+    def as_data(self) -> dict[str, Any]:
+        """The report as plain data, version 1.
+
+        version, ok
+        stacks[]: file, stack, ok
+          faults[]: path, value (as written, or null), rule, remedy
+          findings[]: code, at, says, remedy, state (refused, noted, accepted), because
+          objectives[]: kind (rpo, rto, retention), at, item, after (instance, region, corruption,
+            or null), detail, promised, promised_seconds, computed (or null), computed_seconds,
+            kept, by, assumed, terms[]: what, length, seconds, provenance, source
+        """
+        stacks = [stack.as_data() for stack in self.stacks]
+        return {"version": VERSION, "ok": self.ok, "stacks": stacks}
+
+
+def check_files(paths: Iterable[Path | str], facts: EstateFacts | None = None) -> Report:
+    """The report of some stack files. Raises nothing: what is wrong stands in the report."""
+    return Report(tuple(_check(Path(path), facts) for path in paths))
+
+
+def _check(path: Path, facts: EstateFacts | None) -> StackReport:
+    try:
+        file = read_stack_file(path)
+    except PlanError as error:
+        return StackReport(path.name, path.stem.removeprefix("Pulumi."), tuple(error.faults))
+    reading = file.read()
+    proof = proof_of(reading, facts)
+    faults = tuple(sorted(set(reading.faults)))
+    return StackReport(path.name, file.stack, faults, proof.findings, proof.promises)
+
+
+def proof_of(reading: Reading, facts: EstateFacts | None = None) -> Proof:
+    """What can be proved of what could be read; nothing, where a fault would make it wrong."""
+    beside = all(
+        fault.path.startswith(_BESIDE) or fault.path.partition(".")[0] in reading.broken
+        for fault in reading.faults
+    )
+    if not beside or reading.broken & _PROVED:
+        return Proof((), ())
+    return prove(reading.plan, facts)
+
+
+def _fault_data(fault: Fault) -> dict[str, Any]:
+    return {"path": fault.path, "value": fault.value, "rule": fault.rule, "remedy": fault.remedy}
+
+
+def _finding_data(finding: Finding) -> dict[str, Any]:
+    return {
+        "code": finding.code,
+        "at": finding.at,
+        "says": finding.says,
+        "remedy": finding.remedy,
+        "state": finding.state,
+        "because": finding.because,
+    }
+
+
+def _promise_data(promise: Promise) -> dict[str, Any]:
+    computed, way = promise.computed, promise.way
+    return {
+        "kind": promise.kind,
+        "at": promise.at,
+        "item": promise.item,
+        "after": promise.mode,
+        "detail": promise.detail,
+        "promised": say_duration(promise.promised),
+        "promised_seconds": promise.promised.total_seconds(),
+        "computed": None if computed is None else tell_duration(computed),
+        "computed_seconds": None if computed is None else computed.total_seconds(),
+        "kept": promise.kept,
+        "by": way.by if way else "",
+        "assumed": way.rests_on_assumptions if way else False,
+        "terms": [_term_data(term) for term in way.terms] if way else [],
+    }
+
+
+def _term_data(term: Term) -> dict[str, Any]:
+    return {
+        "what": term.what,
+        "length": tell_duration(term.length),
+        "seconds": term.length.total_seconds(),
+        "provenance": term.provenance,
+        "source": term.source,
+    }
+
+
+def lines(report: Report) -> Iterable[str]:
+    """The report in plain lines."""
+    for stack in report.stacks:
+        kept = sum(promise.kept for promise in stack.promises)
+        state = "ok" if stack.ok else "refused"
+        yield f"{stack.file}: {state}, {kept} of {len(stack.promises)} promises kept"
+        for fault in stack.faults:
+            yield f"  fault     {fault}"
+        for finding in stack.findings:
+            because = f" (accepted: {finding.because})" if finding.accepted else ""
+            text = f"{finding.at}: {finding.says}{because}" if finding.accepted else str(finding)
+            yield f"  {finding.state:<9} {text}"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Prints the report; 0 where every file may be deployed, otherwise 1."""
+    parser = argparse.ArgumentParser(prog="pulumi_upkeep.plan.check", description=__doc__)
+    parser.add_argument("files", nargs="+", type=Path)
+    parser.add_argument("--json", type=Path, help="also write the report there")
+    options = parser.parse_args(arguments)
+    report = check_files(options.files)
+    if options.json:
+        options.json.parent.mkdir(parents=True, exist_ok=True)
+        options.json.write_text(json.dumps(report.as_data(), indent=2) + "\n", encoding="utf-8")
+    return 0 if report.ok else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

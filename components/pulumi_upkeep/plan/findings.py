@@ -1,0 +1,102 @@
+"""Findings: what the proofs have to say of a plan that can be read.
+
+A refused finding stops a deployment; a noted one is shown, until the plan accepts it with a reason.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from .accepted import Acceptance
+from .faults import Fault
+
+# Every code there is, and what it means. Refused ones cannot be accepted.
+REFUSED = {
+    "objective-missed": "a promise (RPO or RTO) that what is declared cannot keep",
+    "retention-missed": "a promise of retention that what is declared cannot keep",
+    "backup-lost-to-overlap": "start windows overlap, and a backup that is needed is not taken",
+    "two-continuous-backups": "point in time of one thing in two entries: two owners of retention",
+    "replica-of-a-source-without-backups": "RDS refuses a replica of a source without backups",
+    "too-many-replicas": "more replicas of one source than its engine allows",
+}
+NOTED = {
+    "backup-in-window": "a backup of a database starts within a maintenance window",
+    "backup-skipped-on-clock-change": "a backup's time does not exist on one day of the year",
+    "backup-taken-by-another-tier": "two tiers run at one time, and one backup serves both",
+    "backup-near-database-maintenance": "RDS's own maintenance window keeps a backup from starting",
+    "backup-ends-before-the-next": "a tier's backups expire before its next one is taken",
+    "not-backed-up": "a database or bucket of the estate that no backup protects",
+    "primary-without-multi-az": "a database without a standby in a second zone",
+    "accepted-but-unused": "an accepted finding that there is none of any more",
+}
+
+
+@dataclass(frozen=True, order=True)
+class Finding:
+    """One thing the proofs found.
+
+    code      one of ``REFUSED`` or ``NOTED``
+    at        where in the plan, e.g. ``backups.database.tiers.daily``
+    says      what is so, with its figures, in one line
+    remedy    what would do; empty where only a person can know
+    because   the reason the plan accepts it with; empty where it does not
+    """
+
+    code: str
+    at: str
+    says: str
+    remedy: str = ""
+    because: str = ""
+
+    @property
+    def refused(self) -> bool:
+        """Whether it stops a deployment."""
+        return self.code in REFUSED
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the plan accepts it."""
+        return bool(self.because)
+
+    @property
+    def state(self) -> Literal["refused", "accepted", "noted"]:
+        """In a word."""
+        return "refused" if self.refused else "accepted" if self.accepted else "noted"
+
+    def as_fault(self) -> Fault:
+        """A refused finding as what stops a deployment."""
+        return Fault(self.at, self.says, None, self.remedy)
+
+    def __str__(self) -> str:
+        remedy = f"; {self.remedy}" if self.remedy else ""
+        return f"{self.at}: {self.says}{remedy} [{self.code}]"
+
+
+# Findings that only the cloud's facts can show.
+OF_FACTS = frozenset({"primary-without-multi-az", "backup-near-database-maintenance"})
+
+
+def with_acceptances(
+    findings: Iterable[Finding], accepted: Sequence[Acceptance], facts_known: bool
+) -> list[Finding]:
+    """The findings, with the reasons of the accepted ones, and each acceptance that is unused.
+
+    What needs facts of the cloud is not called unused while they are not known.
+    """
+    reasons = {(entry.finding, entry.at): entry.because for entry in accepted}
+    result, used = [], set()
+    for finding in findings:
+        key = (finding.code, finding.at)
+        if key in reasons and not finding.refused:
+            used.add(key)
+            finding = Finding(finding.code, finding.at, finding.says, finding.remedy, reasons[key])
+        result.append(finding)
+    for index, entry in enumerate(accepted):
+        # An unknown or a refused code is a fault of its own.
+        can_be_known = entry.finding in NOTED and (facts_known or entry.finding not in OF_FACTS)
+        if can_be_known and (entry.finding, entry.at) not in used:
+            says = f"accepts `{entry.finding}` at {entry.at}, and there is none"
+            result.append(
+                Finding("accepted-but-unused", f"accepted.{index}", says, "leave the entry out")
+            )
+    return sorted(set(result))

@@ -1,0 +1,173 @@
+"""What the vendors accept: each figure once, as data, with its source beside it.
+
+Nothing here is our choice. What is chosen (a default, an assumption) stands where it is used.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Generic, TypeVar
+
+from pydantic import AfterValidator
+
+from .faults import NotInWords
+from .words import say_duration
+
+Value = TypeVar("Value", int, float, timedelta)
+
+_SECOND, _MINUTE, _HOUR, _DAY = (
+    timedelta(seconds=1),
+    timedelta(minutes=1),
+    timedelta(hours=1),
+    timedelta(days=1),
+)
+
+
+@dataclass(frozen=True)
+class Limit(Generic[Value]):
+    """A range a vendor accepts, both ends included; ``of`` is what is limited."""
+
+    of: str
+    least: Value
+    most: Value
+    source: str
+
+    def check(self, value: Value) -> Value:
+        """The value itself; a fault that names the nearest end where it lies outside."""
+        if self.least <= value <= self.most:
+            return value
+        near = self.least if value < self.least else self.most
+        raise NotInWords(
+            f"{self.of} lies between {_said(self.least)} and {_said(self.most)} ({self.source})",
+            f"nearest: `{_said(near)}`",
+        )
+
+    @property
+    def validator(self) -> AfterValidator:
+        """For the annotation of a field: ``Annotated[Duration, LIMIT.validator]``."""
+        check: Callable[[Any], Any] = self.check
+        return AfterValidator(check)
+
+
+@dataclass(frozen=True)
+class Choice(Generic[Value]):
+    """The only values a vendor accepts."""
+
+    of: str
+    values: tuple[Value, ...]
+    source: str
+
+    def check(self, value: Value) -> Value:
+        """The value itself; a fault that names the nearest accepted one where it is not one."""
+        if value in self.values:
+            return value
+        near = min(self.values, key=lambda known: abs(known - value))
+        known = ", ".join(_said(each) for each in self.values)
+        raise NotInWords(
+            f"{self.of} is one of {known} ({self.source})", f"nearest: `{_said(near)}`"
+        )
+
+    @property
+    def validator(self) -> AfterValidator:
+        """For the annotation of a field."""
+        check: Callable[[Any], Any] = self.check
+        return AfterValidator(check)
+
+
+def _said(value: float | timedelta) -> str:
+    return say_duration(value) if isinstance(value, timedelta) else f"{value:g}"
+
+
+# ---- AWS Backup ----------------------------------------------------------------------------------
+
+EXPIRY_DAYS = (1, 36_500)
+BACKUP_RETENTION = Limit(
+    "a backup's retention",
+    EXPIRY_DAYS[0] * _DAY,
+    EXPIRY_DAYS[1] * _DAY,
+    "AWS Backup, Lifecycle.DeleteAfterDays",
+)
+COLD_STORAGE_STAY = 90 * _DAY
+COLD_STORAGE_STAY_SOURCE = "AWS Backup, Lifecycle.MoveToColdStorageAfterDays"
+# AWS Backup ignores cold storage silently for a type that lacks it: feature availability by
+# resource, AWS Backup developer guide.
+WITHOUT_COLD_STORAGE = {"databases": "RDS", "buckets": "S3"}
+START_WINDOW = Limit(
+    "the start window", 60 * _MINUTE, 36_500 * _DAY, "AWS Backup, StartWindowMinutes"
+)
+COMPLETION_WINDOW = Limit(
+    "the completion window", 60 * _MINUTE, 36_500 * _DAY, "AWS Backup, CompletionWindowMinutes"
+)
+POINT_IN_TIME = Limit(
+    "continuous backup's retention", _DAY, 35 * _DAY, "AWS Backup, continuous backups"
+)
+BACKUP_MOST_OFTEN = _HOUR
+BACKUP_MOST_OFTEN_SOURCE = "AWS Backup, backup frequency: hourly at most"
+RULE_NAME_LENGTH = 50  # AWS Backup, BackupRuleInput.RuleName
+# No snapshot is started from an hour before the instance's own maintenance window until its end;
+# an instance with continuous backup is exempt. One secondary source, not AWS's documentation.
+QUIET_BEFORE_RDS_MAINTENANCE = _HOUR
+
+# What a continuous backup may lose.
+RDS_POINT_IN_TIME_LAG = 5 * _MINUTE
+RDS_POINT_IN_TIME_SOURCE = "RDS: logs are uploaded every five minutes"
+S3_POINT_IN_TIME_LAG = 15 * _MINUTE
+S3_POINT_IN_TIME_SOURCE = "AWS Backup for S3: changes are captured within 15 minutes"
+
+# ---- RDS -----------------------------------------------------------------------------------------
+
+REPLICAS_PER_SOURCE = {
+    "postgres": 15,
+    "mysql": 15,
+    "mariadb": 15,
+    "oracle": 5,
+    "sqlserver": 5,
+    "db2": 3,
+}
+REPLICAS_PER_SOURCE_SOURCE = "RDS, working with read replicas"
+MOST_REPLICAS = 15
+RDS_FAILOVER = 120 * _SECOND
+RDS_FAILOVER_SOURCE = "RDS Multi-AZ: a failover typically takes 60 to 120 seconds"
+
+# ---- CloudWatch ----------------------------------------------------------------------------------
+
+# Period x evaluations: a day at most where the period is under an hour.
+ALARM_WINDOW = Limit(
+    "how long it must last", _MINUTE, _DAY, "CloudWatch, period x evaluation periods"
+)
+PERCENTILE = Limit("a percentile", 1.0, 99.99, "CloudWatch, ExtendedStatistic")
+
+# ---- Route 53 ------------------------------------------------------------------------------------
+
+HEALTH_CHECK_INTERVAL = Choice(
+    "a health check's interval", (10 * _SECOND, 30 * _SECOND), "Route 53, RequestInterval"
+)
+HEALTH_CHECK_FAILURES = Limit("a failure threshold", 1, 10, "Route 53, FailureThreshold")
+
+# ---- Datadog synthetics --------------------------------------------------------------------------
+
+CHECK_INTERVAL = Limit(
+    "a check's interval", 30 * _SECOND, 604_800 * _SECOND, "Datadog synthetics, tick_every"
+)
+FEWEST_LOCATIONS = 3  # The plan's own rule: one region cannot tell its own outage from ours.
+REMINDER = Choice(
+    "a reminder's interval",
+    tuple(
+        minutes * _MINUTE
+        for minutes in (10, 20, 30, 40, 50, 60, 90, 120, 180, 240, 300, 360, 720, 1440)
+    ),
+    "Datadog synthetics, renotify_interval",
+)
+RETRIES = Limit("how often a check is repeated", 0, 2, "Datadog synthetics, fast retry")
+RETRY_WAIT = Limit(
+    "the wait before a repeat",
+    timedelta(milliseconds=1),
+    timedelta(milliseconds=5000),
+    "Datadog synthetics, retry.interval",
+)
+RESPONSE_TIME = Limit(
+    "a response time",
+    timedelta(milliseconds=1),
+    60 * _SECOND,
+    "Datadog synthetics, an API test times out after 60 seconds",
+)

@@ -1,0 +1,98 @@
+"""Monitoring: what is watched on servers, databases and load balancers, and from when it alerts.
+
+Source: Bynomi's plan, "Alert Thresholds"; clause BY-2.3.
+"""
+
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from .faults import NotInWords
+from .limits import ALARM_WINDOW, PERCENTILE
+from .words import Duration, Percentage, Severity, Url, Words, say_duration
+
+# An alert waits this long by default: one odd minute is not a fault.
+SUSTAINED = timedelta(minutes=5)
+
+
+def _in_whole_minutes(length: timedelta) -> timedelta:
+    minute = timedelta(minutes=1)
+    if rest := length % minute:
+        raise NotInWords(
+            "metrics are looked at by the minute",
+            f"nearest: `{say_duration(length - rest + minute)}`",
+        )
+    return length
+
+
+Sustained = Annotated[Duration, AfterValidator(_in_whole_minutes), ALARM_WINDOW.validator]
+
+
+class Threshold(Words):
+    """A share above which somebody is alerted.
+
+    above      per cent of what there is (of a processor, of memory, of the connections the
+               instance can hold, of the storage)
+    severity   who hears of it
+    for        how long it must last; whole minutes, default 5 minutes
+    """
+
+    above: Percentage
+    severity: Severity
+    for_: Sustained = Field(default=SUSTAINED, alias="for")
+
+
+class ResponseTimeThreshold(Words):
+    """A response time above which somebody is alerted.
+
+    above        of the load balancer's targets
+    percentile   of the requests, 1 to 99.99; default 95 (an average hides the slow ones)
+    for          how long it must last; whole minutes, default 5 minutes
+    """
+
+    above: Duration
+    severity: Severity
+    percentile: Annotated[float, PERCENTILE.validator] = 95
+    for_: Sustained = Field(default=SUSTAINED, alias="for")
+
+
+class ErrorRateThreshold(Words):
+    """A share of failed requests above which somebody is alerted.
+
+    above         per cent of the requests answered with a 5xx
+    of_at_least   requests in the period below which the share says nothing; default 100
+    for           how long it must last; whole minutes, default 5 minutes
+    """
+
+    above: Percentage
+    severity: Severity
+    of_at_least: Annotated[int, Field(ge=1)] = 100
+    for_: Sustained = Field(default=SUSTAINED, alias="for")
+
+
+class AlertWhen(Words):
+    """The thresholds; one that is left out is not watched.
+
+    response_time, error_rate   at the load balancer
+    cpu, memory, storage        of servers and databases
+    database_connections        of the connections the database, or its proxy, can hold
+    """
+
+    response_time: ResponseTimeThreshold | None = None
+    error_rate: ErrorRateThreshold | None = None
+    cpu: Threshold | None = None
+    memory: Threshold | None = None
+    database_connections: Threshold | None = None
+    storage: Threshold | None = None
+
+
+class Monitoring(Words):
+    """What is watched in the cloud.
+
+    runbooks     the address below which each alert has its page: ``{runbooks}/{alert}``
+    alert_when   the thresholds
+    """
+
+    runbooks: Url
+    alert_when: AlertWhen

@@ -1,0 +1,287 @@
+"""The whole plan: its chapters, and what one chapter says of another.
+
+A chapter's own rules stand with its models; here every name that is referred to must exist.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+from .accepted import Accepted
+from .backups import Backups
+from .estate import Estate
+from .faults import Fault, PlanError, from_validation, nearest
+from .findings import NOTED, REFUSED
+from .monitoring import Monitoring
+from .objectives import Objectives
+from .replicas import Replicas
+from .severities import BusinessHours, Severities, Slack
+from .standby import Standbys
+from .uptime import Uptime
+from .windows import Windows
+from .words import Region, Secret, TimeZone, Words
+
+
+class Regions(Words):
+    """Where the company runs, and where it goes when that fails.
+
+    primary, recovery   codes of two different regions of AWS
+    """
+
+    primary: Region
+    recovery: Region
+
+
+class Plan(Words):
+    """A maintenance plan for one environment: the chapters of a stack file.
+
+    company         as people call it
+    environment     ``prod``, ``staging``: the tag ``environment`` of everything declared
+    timezone        the clocks that every time of the plan is read on (an IANA name)
+    protected       whether Pulumi refuses to delete what holds data (vaults, keys, replicas);
+                    default true
+    A chapter that is left out declares nothing.
+    """
+
+    company: str
+    environment: str
+    timezone: TimeZone
+    regions: Regions
+    protected: bool = True
+    estate: Estate
+    severities: Severities
+    slack: Slack | None = None
+    business_hours: BusinessHours = BusinessHours()
+    monitoring: Monitoring | None = None
+    uptime: Uptime | None = None
+    backups: Backups = Field(default_factory=dict)
+    replicas: Replicas = Field(default_factory=dict)
+    standby: Standbys = Field(default_factory=dict)
+    objectives: Objectives = Objectives()
+    windows: Windows = Field(default_factory=dict)
+    accepted: Accepted = ()
+
+    @classmethod
+    def from_config(cls, chapters: Mapping[str, Any], secrets: Collection[str]) -> "Plan":
+        """A plan from its chapters as configuration holds them, without the ``upkeep:`` before.
+
+        ``secrets`` are the names of the Pulumi secrets at the top level of the stack. Raises
+        :class:`PlanError` with every fault of every chapter, and of what they say of each other.
+        """
+        reading = read_chapters(chapters, secrets)
+        if reading.faults:
+            raise PlanError(reading.faults)
+        return reading.whole()
+
+    def secrets(self) -> dict[str, list[str]]:
+        """The names of the secrets the plan uses, each with the paths that use it."""
+        used: dict[str, list[str]] = {}
+        for severity, definition in self.severities.by_severity().items():
+            for index, number in enumerate(definition.sms):
+                if isinstance(number, Secret):
+                    path = f"severities.{severity}.sms.{index}"
+                    used.setdefault(number.secret, []).append(path)
+        return used
+
+
+CHAPTERS = tuple(Plan.model_fields)
+
+# Secrets the program needs whatever the plan says.
+REQUIRED_SECRETS = ("datadogApiKey", "datadogAppKey")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What could be read of a plan.
+
+    plan     its chapters; those that are broken are left out
+    broken   the chapters in which something cannot stand
+    faults   of the chapters, and of what they say of each other
+    """
+
+    plan: Plan
+    broken: frozenset[str]
+    faults: tuple[Fault, ...]
+
+    def whole(self) -> Plan:
+        """The plan where nothing is broken."""
+        if self.broken:
+            raise PlanError(self.faults)
+        return self.plan
+
+
+def read_chapters(chapters: Mapping[str, Any], secrets: Collection[str]) -> Reading:
+    """Reads what can be read, so that a fault in one chapter hides none in another."""
+    try:
+        plan = Plan.model_validate(dict(chapters))
+        broken: frozenset[str] = frozenset()
+        faults: list[Fault] = []
+    except ValidationError as error:
+        faults = from_validation(error, Plan)
+        broken = frozenset(str(details["loc"][0]) for details in error.errors(include_url=False))
+        plan = _without(chapters, broken)
+    faults = [_plain_secret(fault, chapters) for fault in faults]
+    faults += reference_faults(plan, secrets, broken)
+    return Reading(plan, broken, tuple(faults))
+
+
+def _without(chapters: Mapping[str, Any], broken: Collection[str]) -> Plan:
+    """The plan of the chapters that are whole; what is missing of the rest is None or empty."""
+    whole: dict[str, Any] = dict.fromkeys(CHAPTERS)
+    for name, field in Plan.model_fields.items():
+        if name in chapters and name not in broken:
+            annotation: Any = field.annotation
+            adapter: TypeAdapter[Any] = TypeAdapter(annotation)
+            whole[name] = adapter.validate_python(chapters[name])
+        elif not field.is_required():
+            whole[name] = field.get_default(call_default_factory=True)
+    return Plan.model_construct(**whole)
+
+
+def _plain_secret(fault: Fault, chapters: Mapping[str, Any]) -> Fault:
+    """Says of an unknown chapter that looks like a secret what is wrong with it."""
+    name = fault.path
+    if name in CHAPTERS or not isinstance(chapters.get(name), (str, int)):
+        return fault
+    if name not in REQUIRED_SECRETS and not _names_secret(chapters, name):
+        return fault
+    return Fault(
+        name, "a secret that stands in plain text", None, f"replace it: {_set_secret(name)}"
+    )
+
+
+def _names_secret(value: Any, name: str) -> bool:
+    if isinstance(value, Mapping):
+        return value == {"secret": name} or any(
+            _names_secret(each, name) for each in value.values()
+        )
+    return isinstance(value, (list, tuple)) and any(_names_secret(each, name) for each in value)
+
+
+def _set_secret(name: str) -> str:
+    return f"`pulumi config set --secret upkeep:{name}`"
+
+
+def reference_faults(
+    plan: Plan, secrets: Collection[str], broken: Collection[str] = ()
+) -> list[Fault]:
+    """What one chapter says of another and that is not so; broken chapters are not asked."""
+    faults: list[Fault] = []
+    if "regions" not in broken:
+        faults += _regions(plan)
+    if "severities" not in broken:
+        faults += _secrets(plan, secrets)
+        if "slack" not in broken:
+            faults += _channels(plan)
+    if "estate" not in broken:
+        faults += _estate(plan)
+    faults += _accepted(plan)
+    return faults
+
+
+def _unknown(
+    path: str, name: str, kind: str, known: Iterable[str], chapter: str
+) -> Iterator[Fault]:
+    """A fault where a name is not among the known ones."""
+    names = sorted(known)
+    if name in names:
+        return
+    close = nearest(name, names)
+    if close:
+        remedy = f"did you mean `{close}`?"
+    else:
+        remedy = f"known: {', '.join(names)}" if names else f"{chapter} names none"
+    yield Fault(path, f"no such {kind} in `{chapter}`", name, remedy)
+
+
+def _regions(plan: Plan) -> Iterator[Fault]:
+    if plan.regions.primary == plan.regions.recovery:
+        yield Fault(
+            "regions.recovery",
+            "equals the primary region: what fails there fails here too",
+            plan.regions.recovery,
+            "name another region",
+        )
+
+
+def _channels(plan: Plan) -> Iterator[Fault]:
+    channels = plan.slack.channels if plan.slack else {}
+    for severity, definition in plan.severities.by_severity().items():
+        for index, channel in enumerate(definition.slack):
+            path = f"severities.{severity}.slack.{index}"
+            yield from _unknown(path, channel, "channel", channels, "slack.channels")
+
+
+def _secrets(plan: Plan, secrets: Collection[str]) -> Iterator[Fault]:
+    wanted = {**{name: [name] for name in REQUIRED_SECRETS}, **plan.secrets()}
+    for name, paths in wanted.items():
+        if name in secrets:
+            continue
+        close = nearest(name, [known for known in secrets if known not in wanted])
+        meant = f"did you mean `{close}`? Otherwise " if close else ""
+        for path in paths:
+            value = name if path != name else None
+            yield Fault(
+                path,
+                "no such secret in the stack file",
+                value,
+                f"{meant}set it: {_set_secret(name)}",
+            )
+
+
+def _accepted(plan: Plan) -> Iterator[Fault]:
+    for index, entry in enumerate(plan.accepted):
+        path = f"accepted.{index}.finding"
+        if entry.finding in REFUSED:
+            yield Fault(path, "is refused, and cannot be accepted", entry.finding, "mend it")
+        elif entry.finding not in NOTED:
+            close = nearest(entry.finding, NOTED)
+            remedy = f"did you mean `{close}`?" if close else f"known: {', '.join(NOTED)}"
+            yield Fault(path, "no such finding", entry.finding, remedy)
+
+
+def _estate(plan: Plan) -> Iterator[Fault]:
+    estate = plan.estate
+    for name, entry in plan.backups.items():
+        path = f"backups.{name}.protects"
+        for index, database in enumerate(entry.protects.databases):
+            yield from _unknown(
+                f"{path}.databases.{index}",
+                database,
+                "database",
+                estate.databases,
+                "estate.databases",
+            )
+        for index, bucket in enumerate(entry.protects.buckets):
+            yield from _unknown(
+                f"{path}.buckets.{index}", bucket, "bucket", estate.buckets, "estate.buckets"
+            )
+    for name, standby in plan.standby.items():
+        path = f"standby.{name}.for"
+        yield from _unknown(path, standby.for_, "server group", estate.servers, "estate.servers")
+        if not f".{standby.serves}".endswith(f".{estate.zone}"):
+            yield Fault(
+                f"standby.{name}.serves",
+                "not a name of the zone in `estate.zone`",
+                standby.serves,
+                f"a name that ends in `.{estate.zone}`",
+            )
+    for name, replica in plan.replicas.items():
+        path = f"replicas.{name}.of"
+        yield from _unknown(path, replica.of, "database", estate.databases, "estate.databases")
+    holders = {*estate.databases, *estate.buckets}
+    for importance, data in plan.objectives.data.items():
+        for item, holder in data.holds.items():
+            path = f"objectives.data.{importance}.holds.{item}"
+            yield from _unknown(path, holder, "database or bucket", holders, "estate")
+    for importance, functions in plan.objectives.functions.items():
+        for item, needs in functions.needs.items():
+            for index, need in enumerate(needs):
+                path = f"objectives.functions.{importance}.needs.{item}.{index}"
+                known = {*holders, *estate.servers}
+                yield from _unknown(path, need, "thing", known, "estate")
+    for item in plan.objectives.retention:
+        path = f"objectives.retention.{item}"
+        yield from _unknown(path, item, "database or bucket", holders, "estate")

@@ -1,0 +1,103 @@
+"""A backup entry as rules that can be replayed, and what becomes of them."""
+
+import itertools
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import lru_cache
+
+from ..backups import BackupEntry, PointInTime, Tier
+from ..limits import START_WINDOW
+from ..plan import Plan
+from ..runs import Gap, Replay, Rule, moment, replay
+from ..schedule import Schedule
+from ..words import Duration
+
+CONTINUOUS = "point_in_time"
+_MINUTE = timedelta(minutes=1)
+
+
+@lru_cache(maxsize=512)
+def _schedule(tier: Tier) -> Schedule:
+    """The schedule of a tier alone, so that tiers on one schedule share its runs."""
+    return Schedule(every=tier.every, at=tier.at, on=tier.on)
+
+
+def rules_of(tiers: Mapping[str, Tier], point_in_time: PointInTime | None) -> tuple[Rule, ...]:
+    """The rules of one backup plan, the continuous one among them."""
+    rules = [
+        Rule(name, _schedule(tier), tier.start_within // _MINUTE, tier.keep.days)
+        for name, tier in tiers.items()
+    ]
+    if point_in_time is not None:
+        daily = Schedule(every="day", at=point_in_time.at)
+        window = START_WINDOW.least // _MINUTE
+        rules.append(Rule(CONTINUOUS, daily, window, point_in_time.keep.days))
+    return tuple(rules)
+
+
+def entries_of(plan: Plan, thing: str) -> Iterator[tuple[str, BackupEntry]]:
+    """The backup entries that protect a database or bucket by name."""
+    for name, entry in plan.backups.items():
+        if thing in entry.protects.databases or thing in entry.protects.buckets:
+            yield name, entry
+
+
+@dataclass(frozen=True)
+class Exposure:
+    """The worst moment for a failure: just before a late backup is complete.
+
+    gap    between the last backup that can be used and the late one
+    tier   the tier of the late one
+    """
+
+    gap: Gap
+    tier: str
+
+
+@lru_cache(maxsize=512)
+def _worst(
+    rules: tuple[Rule, ...], tails: tuple[tuple[str, int], ...], tz: str
+) -> tuple[int, int, str] | None:
+    """The pair of neighbouring backups with the largest gap and tail (minutes until the later one
+    can be used, by tier); None where fewer than two are taken."""
+    tail = dict(tails)
+    worst: tuple[int, tuple[int, int, str]] | None = None
+    for stretch in replay(rules, tz).taken:
+        used = [run for run in stretch if run.tier in tail]
+        for earlier, later in itertools.pairwise(used):
+            total = later.minute - earlier.minute + tail[later.tier]
+            if worst is None or total > worst[0]:
+                worst = (total, (earlier.minute, later.minute, later.tier))
+    return worst[1] if worst else None
+
+
+def worst_exposure(entry: BackupEntry, tails: Mapping[str, timedelta], tz: str) -> Exposure | None:
+    """The worst moment when only the tiers of ``tails`` can be used, each so long after its start.
+
+    None where they never leave two backups.
+    """
+    rules = rules_of(entry.tiers, entry.point_in_time)
+    minutes = tuple(sorted((tier, tail // _MINUTE) for tier, tail in tails.items()))
+    found = _worst(rules, minutes, tz)
+    if found is None:
+        return None
+    earlier, later, tier = found
+    length = timedelta(minutes=later - earlier)
+    return Exposure(Gap(length, moment(earlier, tz), moment(later, tz)), tier)
+
+
+def replay_of(entry: BackupEntry, tz: str) -> Replay:
+    """What becomes of an entry's runs."""
+    return replay(rules_of(entry.tiers, entry.point_in_time), tz)
+
+
+def longest_interval(tier: Tier) -> Duration:
+    """The longest time between two runs by the calendar alone."""
+    if tier.every == "day":
+        return timedelta(days=1)
+    if tier.every == "week":
+        return timedelta(weeks=1)
+    if tier.every == "month":
+        return timedelta(days=31 if isinstance(tier.on, int) else 35)
+    return timedelta(hours=tier.every // timedelta(hours=1))

@@ -1,0 +1,47 @@
+"""Read replicas: of which database, where, how large, and when their lag alerts.
+
+Source: Bynomi's plan, "Disaster Scenarios and Response": switch to read replica.
+"""
+
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import Field
+
+from .limits import ALARM_WINDOW
+from .words import Duration, Name, Place, Severity, Words
+
+InstanceClass = Annotated[str, Field(pattern=r"^db\.[a-z0-9-]+\.[a-z0-9-]+$")]
+
+
+class Lag(Words):
+    """How far a replica may fall behind before somebody is alerted.
+
+    It limits what goes unnoticed, not what is lost.
+    above      default 5 minutes, which RDS for PostgreSQL also reports of a source that writes
+               nothing
+    severity   default p1
+    """
+
+    above: Annotated[Duration, ALARM_WINDOW.validator] = timedelta(minutes=5)
+    severity: Severity = "p1"
+
+
+class Replica(Words):
+    """One read replica; its name in the plan names it by place and generation, never by role.
+
+    of         a database of the estate
+    in         ``primary`` or ``recovery``
+    class      such as ``db.r6g.large``
+    multi_az   default false; true where it is to become primary
+    lag        when its lag alerts; default above 5 minutes, p1
+    """
+
+    of: Name
+    in_: Place = Field(alias="in")
+    class_: InstanceClass = Field(alias="class")
+    multi_az: bool = False
+    lag: Lag = Lag()
+
+
+Replicas = dict[Name, Replica]

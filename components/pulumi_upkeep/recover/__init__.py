@@ -1,0 +1,1 @@
+"""Recover: vaults, backup plans, read replicas, standby servers: what brings things back."""

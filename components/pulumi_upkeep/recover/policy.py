@@ -1,0 +1,48 @@
+"""IAM policy documents: the few lines that every one of them shares."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+Statement = dict[str, Any]
+
+
+def document(*statements: Statement) -> str:
+    """A policy document as JSON; the same statements always give the same bytes."""
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+
+
+def statement(
+    effect: str,
+    sid: str,
+    actions: Sequence[str],
+    *,
+    resources: Sequence[str] = (),
+    principal: Mapping[str, str] | str | None = None,
+    conditions: Mapping[str, Mapping[str, Any]] | None = None,
+) -> Statement:
+    """One statement; ``resources`` stay away where a trust policy has none."""
+    built: Statement = {"Sid": sid, "Effect": effect}
+    if principal is not None:
+        built["Principal"] = principal
+    built["Action"] = _one_or_many(actions)
+    if resources:
+        built["Resource"] = _one_or_many(resources)
+    if conditions:
+        built["Condition"] = conditions
+    return built
+
+
+def allow(sid: str, actions: Sequence[str], **rest: Any) -> Statement:
+    """See :func:`statement`."""
+    return statement("Allow", sid, actions, **rest)
+
+
+def deny(sid: str, actions: Sequence[str], **rest: Any) -> Statement:
+    """See :func:`statement`."""
+    return statement("Deny", sid, actions, **rest)
+
+
+def _one_or_many(values: Sequence[str]) -> Any:
+    # AWS hands a list of one back as text; written so from the start, nothing ever differs.
+    return values[0] if len(values) == 1 else list(values)

@@ -1,0 +1,85 @@
+"""The doors of a standby: who may reach its load balancer, and what its servers may reach."""
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from ..component import UpkeepComponent
+from ..naming import physical_name
+
+# EC2: a security group's name has at most 255 characters.
+GROUP_NAME_LIMIT = 255
+ANYWHERE = "0.0.0.0/0"
+HTTP, HTTPS = 80, 443
+
+
+@dataclass(frozen=True)
+class Doors:
+    """The security groups of the load balancer and of the servers."""
+
+    balancer: aws.ec2.SecurityGroup
+    servers: aws.ec2.SecurityGroup
+
+
+def declare_doors(owner: UpkeepComponent, network: pulumi.Input[str], port: int) -> Doors:
+    """Everybody may ask the load balancer, it alone may ask the servers, and they reach HTTPS.
+
+    What else servers must reach (a database) comes with the further groups they are given.
+    """
+    balancer = _group(owner, "load-balancer", network)
+    servers = _group(owner, "servers", network)
+    for part, at in (("http", HTTP), ("https", HTTPS)):
+        aws.vpc.SecurityGroupIngressRule(
+            f"{owner.name}-load-balancer-{part}",
+            security_group_id=balancer.id,
+            description=f"Anybody, {part.upper()}",
+            ip_protocol="tcp",
+            from_port=at,
+            to_port=at,
+            cidr_ipv4=ANYWHERE,
+            opts=owner.child(),
+        )
+    aws.vpc.SecurityGroupEgressRule(
+        f"{owner.name}-load-balancer-to-servers",
+        security_group_id=balancer.id,
+        description="The servers",
+        ip_protocol="tcp",
+        from_port=port,
+        to_port=port,
+        referenced_security_group_id=servers.id,
+        opts=owner.child(),
+    )
+    aws.vpc.SecurityGroupIngressRule(
+        f"{owner.name}-servers-from-load-balancer",
+        security_group_id=servers.id,
+        description="The load balancer",
+        ip_protocol="tcp",
+        from_port=port,
+        to_port=port,
+        referenced_security_group_id=balancer.id,
+        opts=owner.child(),
+    )
+    aws.vpc.SecurityGroupEgressRule(
+        f"{owner.name}-servers-https",
+        security_group_id=servers.id,
+        description="AWS and package sources, HTTPS",
+        ip_protocol="tcp",
+        from_port=HTTPS,
+        to_port=HTTPS,
+        cidr_ipv4=ANYWHERE,
+        opts=owner.child(),
+    )
+    return Doors(balancer, servers)
+
+
+def _group(owner: UpkeepComponent, part: str, network: pulumi.Input[str]) -> aws.ec2.SecurityGroup:
+    name = physical_name(owner.name, part, limit=GROUP_NAME_LIMIT)
+    return aws.ec2.SecurityGroup(
+        f"{owner.name}-{part}",
+        name=name,
+        description=f"{part.replace('-', ' ')} of {physical_name(owner.name)}",
+        vpc_id=network,
+        tags={"Name": name},
+        opts=owner.child(),
+    )

@@ -1,0 +1,264 @@
+"""The estate: what the company already has. Looked up by the plan's names, never created.
+
+Every look-up is a plain one, made before the first resource, because what is found decides what
+is declared (FACTS of an instance become its alarms' thresholds). What does not exist is said all
+at once, each with the plan's path.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar, cast
+
+import pulumi
+import pulumi_aws as aws
+from providers import Providers
+from pulumi_upkeep.plan import Fault, Plan, PlanError
+from pulumi_upkeep.plan.proofs import DatabaseFacts, EstateFacts
+
+Found = TypeVar("Found")
+
+
+@dataclass(frozen=True)
+class Database:
+    """A database instance as it is, and the memory that its class has."""
+
+    instance: aws.rds.AwaitableGetInstanceResult
+    memory_mib: int
+
+    def facts(self) -> DatabaseFacts:
+        """What the proofs want to know of it."""
+        instance = self.instance
+        return DatabaseFacts(
+            engine=instance.engine,
+            version=instance.engine_version,
+            instance_class=instance.db_instance_class,
+            multi_az=instance.multi_az,
+            backup_retention=instance.backup_retention_period,
+            maintenance_window=instance.preferred_maintenance_window,
+            storage=instance.allocated_storage,
+        )
+
+
+@dataclass(frozen=True)
+class Servers:
+    """A group of servers behind a load balancer, and the IAM role they run as."""
+
+    group: aws.autoscaling.AwaitableGetGroupResult
+    role: str
+    load_balancer: aws.lb.AwaitableGetLoadBalancerResult
+    target_group: aws.lb.AwaitableGetTargetGroupResult
+
+
+@dataclass(frozen=True)
+class Network:
+    """A company network of one region: private subnets hold servers, public ones load balancers."""
+
+    vpc_id: str
+    private_subnets: list[str]
+    public_subnets: list[str]
+
+
+@dataclass(frozen=True)
+class RecoverySide:
+    """What stands ready in the recovery region for the standby of one group of servers."""
+
+    network: Network
+    certificate_arn: str
+    image_id: str
+
+
+@dataclass(frozen=True)
+class Estate:
+    """What was found.
+
+    databases, servers, buckets   by the plan's names
+    security_groups               of each replica, in its region: the group's id
+    recovery                      of each standby
+    datadog_role_arn              of the role Datadog's integration takes; None without one
+    """
+
+    account: str
+    zone_id: str
+    datadog_role_arn: str | None
+    databases: Mapping[str, Database]
+    servers: Mapping[str, Servers]
+    buckets: Mapping[str, aws.s3.AwaitableGetBucketResult]
+    security_groups: Mapping[str, str]
+    recovery: Mapping[str, RecoverySide]
+
+    def facts(self) -> EstateFacts:
+        """What the proofs want to know of it."""
+        return EstateFacts({name: found.facts() for name, found in self.databases.items()})
+
+
+def look_up(plan: Plan, providers: Providers) -> Estate:
+    """Finds everything the plan names.
+
+    Raises ``PlanError`` with one fault per item that does not exist, after all were looked for.
+    """
+    estate = plan.estate
+    primary = pulumi.InvokeOptions(provider=providers.primary)
+    recovery = pulumi.InvokeOptions(provider=providers.recovery)
+    finder = _Finder()
+    found = Estate(
+        account=aws.get_caller_identity(opts=primary).account_id,
+        zone_id=finder.find(
+            "estate.zone",
+            estate.zone,
+            lambda: aws.route53.get_zone(name=estate.zone, opts=primary).zone_id,
+        ),
+        datadog_role_arn=estate.datadog_role
+        and finder.find(
+            "estate.datadog_role",
+            estate.datadog_role,
+            lambda: aws.iam.get_role(name=str(estate.datadog_role), opts=primary).arn,
+        ),
+        databases={
+            name: finder.find(
+                f"estate.databases.{name}.instance",
+                database.instance,
+                partial(_database, database.instance, primary),
+            )
+            for name, database in estate.databases.items()
+        },
+        servers={
+            name: Servers(
+                finder.find(
+                    f"estate.servers.{name}.group",
+                    servers.group,
+                    partial(aws.autoscaling.get_group, name=servers.group, opts=primary),
+                ),
+                finder.find(
+                    f"estate.servers.{name}.profile",
+                    servers.profile,
+                    partial(_role, servers.profile, primary),
+                ),
+                finder.find(
+                    f"estate.servers.{name}.load_balancer",
+                    servers.load_balancer,
+                    partial(aws.lb.get_load_balancer, name=servers.load_balancer, opts=primary),
+                ),
+                finder.find(
+                    f"estate.servers.{name}.target_group",
+                    servers.target_group,
+                    partial(aws.lb.get_target_group, name=servers.target_group, opts=primary),
+                ),
+            )
+            for name, servers in estate.servers.items()
+        },
+        buckets={
+            name: finder.find(
+                f"estate.buckets.{name}",
+                bucket,
+                partial(aws.s3.get_bucket, bucket=bucket, opts=primary),
+            )
+            for name, bucket in estate.buckets.items()
+        },
+        security_groups={
+            name: finder.find(
+                f"estate.databases.{replica.of}.security_group",
+                f"{estate.databases[replica.of].security_group} in {replica.in_} region",
+                partial(
+                    _security_group,
+                    estate.databases[replica.of].security_group,
+                    recovery if replica.in_ == "recovery" else primary,
+                ),
+            )
+            for name, replica in plan.replicas.items()
+        },
+        recovery={
+            name: RecoverySide(
+                network=finder.find(
+                    "estate.network",
+                    f"{estate.network} in {plan.regions.recovery}",
+                    partial(_network, estate.network, recovery),
+                ),
+                certificate_arn=finder.find(
+                    f"standby.{name}.serves",
+                    standby.serves,
+                    partial(_certificate, standby.serves, recovery),
+                ),
+                image_id=finder.find(
+                    f"standby.{name}.image",
+                    f"{standby.image} in {plan.regions.recovery}",
+                    partial(_image, standby.image, recovery),
+                ),
+            )
+            for name, standby in plan.standby.items()
+        },
+    )
+    finder.refuse_what_is_missing()
+    return found
+
+
+class _Finder:
+    """Looks for one thing after the other and remembers what was not there."""
+
+    def __init__(self) -> None:
+        self.missing: list[Fault] = []
+
+    def find(self, path: str, name: str, look: Callable[[], Found]) -> Found:
+        """What ``look`` finds. Where nothing is, a fault is kept, and the result is never used:
+        :meth:`refuse_what_is_missing` raises before anybody could."""
+        try:
+            return look()
+        except Exception as error:  # the SDK raises bare Exceptions
+            self.missing.append(Fault(path, f"not found in the estate: {_reason(error)}", name))
+            return cast(Found, None)
+
+    def refuse_what_is_missing(self) -> None:
+        if self.missing:
+            raise PlanError(self.missing, "estate")
+
+
+def _reason(error: Exception) -> str:
+    """The provider's own words, without the SDK's wrapping."""
+    return str(error).strip().splitlines()[-1].removeprefix("error: ").strip()
+
+
+def _database(identifier: str, options: pulumi.InvokeOptions) -> Database:
+    instance = aws.rds.get_instance(db_instance_identifier=identifier, opts=options)
+    # A database class is an instance type of EC2 with a prefix; EC2 tells its memory.
+    kind = instance.db_instance_class.removeprefix("db.")
+    memory = aws.ec2.get_instance_type(instance_type=kind, opts=options).memory_size
+    return Database(instance, memory)
+
+
+def _role(profile: str, options: pulumi.InvokeOptions) -> str:
+    return aws.iam.get_instance_profile(name=profile, opts=options).role_name
+
+
+def _security_group(name: str, options: pulumi.InvokeOptions) -> str:
+    return aws.ec2.get_security_group(tags={"Name": name}, opts=options).id
+
+
+def _network(name: str, options: pulumi.InvokeOptions) -> Network:
+    vpc = aws.ec2.get_vpc(tags={"Name": name}, opts=options)
+
+    def subnets(tier: str) -> list[str]:
+        vpc_filter = aws.ec2.GetSubnetsFilterArgs(name="vpc-id", values=[vpc.id])
+        found = aws.ec2.get_subnets(filters=[vpc_filter], tags={"Tier": tier}, opts=options)
+        return sorted(found.ids)
+
+    return Network(vpc.id, subnets("private"), subnets("public"))
+
+
+def _certificate(host: str, options: pulumi.InvokeOptions) -> str:
+    """The certificate for a host: its own, or that of its domain's wildcard."""
+    parent = host.partition(".")[2]
+    for domain in (host, f"*.{parent}"):
+        try:
+            found = aws.acm.get_certificate(
+                domain=domain, statuses=["ISSUED"], most_recent=True, opts=options
+            )
+        except Exception as error:
+            reason = error
+        else:
+            return found.arn
+    raise LookupError(f"no issued certificate for {host} or *.{parent} ({_reason(reason)})")
+
+
+def _image(name: str, options: pulumi.InvokeOptions) -> str:
+    name_filter = aws.ec2.GetAmiFilterArgs(name="name", values=[name])
+    return aws.ec2.get_ami(owners=["self"], filters=[name_filter], opts=options).id

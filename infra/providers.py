@@ -1,0 +1,67 @@
+"""The explicit providers: AWS per region, and Datadog. Default providers are disabled."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+from pulumi_upkeep.datadog import Provider as DatadogProvider
+from pulumi_upkeep.datadog import ProviderArgs as DatadogProviderArgs
+from pulumi_upkeep.plan import Plan
+
+# Route 53 reports its metrics to this region alone, so its alarms and their topics live there.
+GLOBAL_REGION = "us-east-1"
+
+
+@dataclass(frozen=True)
+class Providers:
+    """``aws`` holds one provider per region in use: primary, recovery and Route 53's."""
+
+    aws: Mapping[str, aws.Provider]
+    primary_region: str
+    recovery_region: str
+    datadog: DatadogProvider
+
+    @property
+    def primary(self) -> aws.Provider:
+        return self.aws[self.primary_region]
+
+    @property
+    def recovery(self) -> aws.Provider:
+        return self.aws[self.recovery_region]
+
+
+def declare_providers(plan: Plan) -> Providers:
+    """Declares the providers that the plan's regions and Datadog need."""
+    tags = {
+        "company": plan.company,
+        "environment": plan.environment,
+        "managed-by": "upkeep",
+    }
+    regions = plan.regions
+    return Providers(
+        aws={
+            region: aws.Provider(
+                f"aws-{region}",
+                region=region,
+                default_tags=aws.ProviderDefaultTagsArgs(tags=tags),
+            )
+            for region in sorted({regions.primary, regions.recovery, GLOBAL_REGION})
+        },
+        primary_region=regions.primary,
+        recovery_region=regions.recovery,
+        datadog=_datadog(),
+    )
+
+
+def _datadog() -> DatadogProvider:
+    config = pulumi.Config("upkeep")
+    return DatadogProvider(
+        "datadog",
+        DatadogProviderArgs(
+            api_key=config.require_secret("datadogApiKey"),
+            app_key=config.require_secret("datadogAppKey"),
+            # Previews must not depend on Datadog's live validation; our own checks are offline.
+            validate="false",
+        ),
+    )

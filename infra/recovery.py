@@ -1,0 +1,142 @@
+"""What is backed up, what follows the databases, and what stands by in the recovery region."""
+
+from collections.abc import Mapping
+
+import pulumi
+from estate import Estate
+from monitoring import Routes
+from providers import GLOBAL_REGION, Providers
+from pulumi_upkeep import BackupPlan, BackupVault, ReadReplica, StandbyServers
+from pulumi_upkeep.plan import Plan
+from pulumi_upkeep.plan.backups import BackupEntry
+
+Vaults = Mapping[str, BackupVault]
+
+
+def declare_backups(
+    plan: Plan, estate: Estate, providers: Providers, routes: Routes, runbooks: str
+) -> Vaults:
+    """A vault and a plan per entry: jobs are counted by vault, so a missing one is seen exactly.
+
+    Returns the vaults: ``<entry>-backups``, and ``<entry>-copies`` in the recovery region.
+    """
+    vaults: dict[str, BackupVault] = {}
+    for name, entry in plan.backups.items():
+        vault = _vault(f"{name}-backups", plan.regions.primary, plan, providers, routes, runbooks)
+        vaults[vault.name] = vault
+        copies: dict[str, pulumi.Input[str]] = {}
+        if any(tier.copy_to for tier in entry.tiers.values()):
+            away = _vault(
+                f"{name}-copies", plan.regions.recovery, plan, providers, routes, runbooks
+            )
+            vaults[away.name] = away
+            copies["recovery"] = away.vault_arn
+        words = entry.in_words()
+        BackupPlan(
+            name,
+            {
+                "vault": vault.vault_name,
+                "timezone": plan.timezone,
+                "tiers": words.get("tiers", {}),
+                "point_in_time": words.get("point_in_time"),
+                "copies_to": copies,
+                **_protected(entry, estate),
+                "topics": routes[plan.regions.primary].alert_topics(),
+                "runbooks": runbooks,
+            },
+            pulumi.ResourceOptions(provider=providers.primary),
+        )
+    return vaults
+
+
+def _vault(
+    name: str, region: str, plan: Plan, providers: Providers, routes: Routes, runbooks: str
+) -> BackupVault:
+    return BackupVault(
+        name,
+        {
+            "topics": routes[region].alert_topics(),
+            "runbooks": runbooks,
+            "protected": plan.protected,
+        },
+        pulumi.ResourceOptions(provider=providers.aws[region]),
+    )
+
+
+def _protected(entry: BackupEntry, estate: Estate) -> dict[str, object]:
+    protects = entry.protects
+    return {
+        "databases": [estate.databases[name].instance.db_instance_arn for name in protects.databases],
+        "buckets": [estate.buckets[name].arn for name in protects.buckets],
+        "tagged": protects.tagged,
+    }
+
+
+def declare_replicas(
+    plan: Plan, estate: Estate, providers: Providers, routes: Routes, runbooks: str
+) -> dict[str, ReadReplica]:
+    """The read replicas, each in its region."""
+    replicas = {}
+    for name, replica in plan.replicas.items():
+        region = plan.regions.recovery if replica.in_ == "recovery" else plan.regions.primary
+        source = estate.databases[replica.of].instance
+        database = plan.estate.databases[replica.of]
+        replicas[name] = ReadReplica(
+            name,
+            {
+                # RDS names a source by its ARN across regions, by its identifier within one.
+                "source": (
+                    source.db_instance_identifier
+                    if region == plan.regions.primary
+                    else source.db_instance_arn
+                ),
+                "instance_class": replica.class_,
+                "subnet_group": database.subnet_group,
+                "security_groups": [estate.security_groups[name]],
+                "multi_az": replica.multi_az,
+                "lag": replica.lag.in_words(),
+                "topics": routes[region].alert_topics(),
+                "runbooks": runbooks,
+                "protected": plan.protected,
+            },
+            pulumi.ResourceOptions(provider=providers.aws[region]),
+        )
+    return replicas
+
+
+def declare_standby(
+    plan: Plan, estate: Estate, providers: Providers, routes: Routes, runbooks: str
+) -> dict[str, StandbyServers]:
+    """The servers that wait in the recovery region."""
+    standbys = {}
+    for name, standby in plan.standby.items():
+        side, servers = estate.recovery[name], estate.servers[standby.for_]
+        standbys[name] = StandbyServers(
+            f"standby-{name}",
+            {
+                "running": standby.running,
+                "at_most": standby.at_most,
+                "network": side.network.vpc_id,
+                "private_subnets": side.network.private_subnets,
+                "public_subnets": side.network.public_subnets,
+                "image": side.image_id,
+                "instance_type": standby.type,
+                "instance_profile": plan.estate.servers[standby.for_].profile,
+                "port": servers.target_group.port,
+                "certificate": side.certificate_arn,
+                "serves": standby.serves,
+                "zone": estate.zone_id,
+                "primary": {
+                    "dns_name": servers.load_balancer.dns_name,
+                    "zone_id": servers.load_balancer.zone_id,
+                },
+                "health": standby.health.in_words(),
+                "topics": routes[plan.regions.recovery].alert_topics(),
+                "route53_topics": routes[GLOBAL_REGION].alert_topics(),
+                "runbooks": runbooks,
+                "severity": standby.severity,
+                "protected": plan.protected,
+            },
+            pulumi.ResourceOptions(provider=providers.recovery),
+        )
+    return standbys

@@ -1,0 +1,26 @@
+"""AWS on this machine: moto's server, and backends of our own where moto lacks or bends a service.
+
+``EXTENSIONS`` is the only list of what is ours; one file per service.
+"""
+
+from sandbox.aws import autoscaling, backup, cloudwatch, ec2, rds, route53, sns, ssm
+from sandbox.aws.extension import Extension
+
+__all__ = ["EXTENSIONS", "Extension", "install"]
+
+EXTENSIONS: tuple[Extension, ...] = (
+    autoscaling.EXTENSION,
+    backup.EXTENSION,
+    cloudwatch.EXTENSION,
+    ec2.EXTENSION,
+    rds.EXTENSION,
+    route53.EXTENSION,
+    sns.EXTENSION,
+    ssm.EXTENSION,
+)
+
+
+def install() -> None:
+    """Register every backend of ours. Call it before the server answers its first request."""
+    for extension in EXTENSIONS:
+        extension.install()

@@ -1,0 +1,98 @@
+"""The WSGI application of the sandbox's Datadog.
+
+Beside Datadog's own endpoints it answers, like the sandbox's AWS:
+
+``GET /_upkeep/creates``     the calls since the start (or the last DELETE) that change something
+``DELETE /_upkeep/creates``  begin a new list
+``POST /_upkeep/fail``       order a failure: {"operation": "CreateSyntheticsTest", "times": 1,
+                             "after": 0, "status": 500, "delay": 0}; status 0 only delays
+``DELETE /_upkeep/fail``     forget what was ordered
+"""
+
+import time
+
+from flask import Flask, Response, jsonify, request
+from werkzeug.exceptions import HTTPException
+
+from sandbox.aws.traffic import Call, Faults, Ledger
+from sandbox.datadog import monitors, synthetics
+from sandbox.datadog.answers import Refused
+from sandbox.datadog.store import Document, Store
+
+_KEYS = ("DD-API-KEY", "DD-APPLICATION-KEY")
+
+
+def create_app() -> Flask:
+    """A Datadog of its own, empty, kept in memory."""
+    app = Flask("sandbox.datadog")
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    store, faults, ledger = Store(), Faults(), Ledger()
+
+    @app.before_request
+    def _refuse_strangers() -> None:
+        # The validity of an API key is asked for with that key alone.
+        needed = _KEYS[:1] if request.path == "/api/v1/validate" else _KEYS
+        if not _is_own() and not all(request.headers.get(key) for key in needed):
+            raise Refused(403, "Forbidden")
+
+    @app.before_request
+    def _fail_as_ordered() -> None:
+        fault = None if _is_own() else faults.take(_call())
+        if fault is not None:
+            time.sleep(fault.delay)
+            if fault.status:
+                raise Refused(fault.status, "A failure ordered by a test.")
+
+    @app.after_request
+    def _note(response: Response) -> Response:
+        if not _is_own():
+            ledger.add(_call(), response.status_code)
+        return response
+
+    @app.errorhandler(Refused)
+    def _refused(refused: Refused) -> tuple[Response, int]:
+        return jsonify(errors=refused.errors), refused.status
+
+    @app.errorhandler(HTTPException)
+    def _unknown(fault: HTTPException) -> tuple[Response, int]:
+        return jsonify(errors=[f"{fault.name}: {request.method} {request.path}"]), fault.code or 500
+
+    @app.get("/api/v1/validate", endpoint="Validate")
+    def _validate() -> Document:
+        return {"valid": True}
+
+    @app.get("/_upkeep/creates")
+    def _creates() -> Response:
+        return jsonify(ledger.entries())
+
+    @app.delete("/_upkeep/creates")
+    def _clear_creates() -> Document:
+        ledger.clear()
+        return {}
+
+    @app.post("/_upkeep/fail")
+    def _fail() -> Document:
+        try:
+            faults.order(**(request.get_json(silent=True) or {}))
+        except (TypeError, ValueError) as wrong:
+            raise Refused(400, str(wrong)) from None
+        return {}
+
+    @app.delete("/_upkeep/fail")
+    def _clear_fail() -> Document:
+        faults.clear()
+        return {}
+
+    app.register_blueprint(synthetics.blueprint(store))
+    app.register_blueprint(monitors.blueprint(store))
+    return app
+
+
+def _is_own() -> bool:
+    return request.path.startswith("/_upkeep/")
+
+
+def _call() -> Call:
+    """The request by the name of its endpoint, such as ``UpdateMonitor``."""
+    operation = (request.endpoint or f"{request.method} {request.path}").rpartition(".")[2]
+    return Call("datadog", operation, region="", protocol="json")

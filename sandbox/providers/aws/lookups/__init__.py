@@ -1,0 +1,1 @@
+"""What a program may look up (`get_*`): `token -> function(api, args) -> result`, by room."""

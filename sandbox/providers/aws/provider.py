@@ -1,0 +1,508 @@
+"""AWS as a `Cloud`: everything that is the same for all resource types of the table."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import re
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
+
+from sandbox.providers import schema
+from sandbox.providers.aws.api import Api, code_of, is_absence
+from sandbox.providers.aws.resource import Change, Document, Resource
+from sandbox.providers.aws.shape import Prop, from_api, meaning, same, to_api
+from sandbox.providers.catalogue import LOOKUPS, RESOURCES
+from sandbox.providers.cloud import (
+    UNKNOWN,
+    Checked,
+    CloudError,
+    Difference,
+    Failure,
+    IncompleteError,
+    Properties,
+    Stored,
+)
+from sandbox.providers.not_read_back import NOT_READ_BACK
+
+SDK = "pulumi_aws"
+DEFAULT_REGION = "us-east-1"
+
+
+class Aws:
+    """The AWS cloud behind the provider protocol.
+
+    endpoint: base URL of AWS; default what `AWS_ENDPOINT_URL` says when a call is made.
+    """
+
+    name = "aws"
+
+    def __init__(self, endpoint: str | None = None) -> None:
+        self._endpoint = endpoint
+        self.version = importlib.metadata.version("pulumi-aws")
+
+    # Configuration
+
+    def check_config(self, config: Properties) -> list[Failure]:
+        provider = schema.arguments_of(SDK, "aws:index:Provider")
+        assert provider is not None
+        ours = {key: value for key, value in config.items() if key != "version"}
+        return [
+            fault
+            for fault in schema.check(provider, ours)
+            # Values other than text arrive as text at times; the SDK has checked their types.
+            if fault.reason.startswith(("unknown", "missing"))
+        ]
+
+    # Resources
+
+    def check(
+        self,
+        type_: str,
+        name: str,
+        inputs: Properties,
+        prior: Properties | None,
+        config: Properties,
+    ) -> Checked:
+        accepted = schema.arguments_of(SDK, type_)
+        if accepted is None:
+            return Checked(inputs, [Failure("", f"pulumi-aws {self.version} has no type {type_}")])
+        failures = schema.check(accepted, inputs)
+        resource = RESOURCES.get(type_)
+        if resource is None:
+            reason = f"{type_} is not in the sandbox's table of AWS resources"
+            return Checked(inputs, [*failures, Failure("", reason)])
+        # Unknown to the SDK is said already; known there and not here must not be dropped silently.
+        said = {failure.property for failure in failures}
+        failures += [
+            Failure(path, f"the sandbox does not carry this property of {type_} to AWS")
+            for path in _uncarried(resource, inputs)
+            if path not in said
+        ]
+        return Checked(_named(resource, name, inputs, prior), failures)
+
+    def diff(
+        self,
+        type_: str,
+        id_: str,
+        inputs: Properties,
+        old_inputs: Properties,
+        old_outputs: Properties,
+        config: Properties,
+    ) -> Difference:
+        resource = _resource(type_)
+        changed: dict[str, str] = {}
+        for prop in resource.shape:
+            value = inputs.get(prop.name)
+            before = old_outputs.get(prop.name, old_inputs.get(prop.name))
+            if not same(prop, value, before):
+                old, new = meaning(prop, before), meaning(prop, value)
+                changed |= _paths(prop.name, before, value, old, new, exact=not prop.unordered)
+        for property_ in sorted(resource.provider_only):
+            if old_inputs.get(property_) != inputs.get(property_):
+                changed[property_] = _kind(old_inputs.get(property_), inputs.get(property_))
+        if resource.tagging is not None:
+            changed |= _tag_changes(inputs, old_inputs, old_outputs, config)
+        if resource.regional:
+            region = _region(inputs, {}, config)
+            if old_outputs.get("region", region) != region:
+                changed["region"] = "update"
+        replaces = frozenset(
+            path
+            for path in changed
+            if _root(path) in resource.forces_replacement or path == "region"
+        )
+        return Difference(
+            changed, replaces, bool(replaces) and _keeps_name(resource, inputs, old_inputs)
+        )
+
+    def planned(self, type_: str, inputs: Properties, prior: Stored | None) -> Properties:
+        resource = _resource(type_)
+        if prior is None:
+            return dict(inputs)
+        outputs = {**prior.outputs, **inputs}
+        for prop in resource.shape:
+            if prop.name in (prior.inputs or {}) and prop.name not in inputs:
+                outputs[prop.name] = UNKNOWN
+        for output, causes in resource.unknown_after.items():
+            if "*" in causes or any(
+                inputs.get(cause) != prior.outputs.get(cause) for cause in causes
+            ):
+                outputs[output] = UNKNOWN
+        if inputs.get("tags") != (prior.inputs or {}).get("tags"):
+            outputs.pop("tagsAll", None)
+        return outputs
+
+    def create(self, type_: str, name: str, inputs: Properties, config: Properties) -> Stored:
+        resource = _resource(type_)
+        api = self._api(resource, inputs, {}, config)
+        tags = _all_tags(inputs, config)
+        with _said(f"creating {_label(type_, name)}"):
+            request = to_api(resource.shape, inputs)
+            born_with = resource.tagging.in_create(tags) if resource.tagging and tags else {}
+            id_ = resource.create(api, {**request, **born_with}, inputs)
+        try:
+            with _said(f"creating {_label(type_, name)}"):
+                if resource.tagging is not None and tags and not born_with:
+                    resource.tagging.add(api, id_, inputs, tags)
+                if resource.finish is not None:
+                    resource.finish(api, id_, inputs)
+                return Stored(id_, self._outputs(resource, api, id_, inputs, inputs, tags))
+        except CloudError as fault:
+            outputs = {**inputs, "region": api.region} if resource.regional else dict(inputs)
+            raise IncompleteError(str(fault), Stored(id_, outputs, inputs)) from fault
+
+    def read(
+        self, type_: str, id_: str, inputs: Properties, outputs: Properties, config: Properties
+    ) -> Stored | None:
+        resource = _resource(type_)
+        known = {**inputs, **outputs}
+        api = self._api(resource, inputs, outputs, config)
+        if resource.checked_only is not None:
+            return Stored(id_, outputs, inputs)
+        with _said(f"reading {_label(type_, id_)}"):
+            document = resource.describe(api, id_, known)
+            if document is None:
+                return None
+            tags = self._tags(resource, api, id_, document, known)
+        described = from_api(resource.shape, document)
+        if inputs:
+            declared = _refreshed(resource, inputs, described)
+        else:
+            declared = {
+                prop.name: described[prop.name]
+                for prop in resource.shape
+                if prop.name in described
+                and meaning(prop, described[prop.name]) != meaning(prop, None)
+            }
+        if tags is not None:
+            declared = _with_tags(declared, tags, inputs, config)
+        state = self._state(resource, api, id_, document, declared, described, tags)
+        for name in outputs.keys() - state.keys():
+            if name in resource.provider_only or _unreadable(type_, name):
+                state[name] = outputs[name]
+        return Stored(id_, state, declared)
+
+    def update(
+        self,
+        type_: str,
+        id_: str,
+        inputs: Properties,
+        old_inputs: Properties,
+        old_outputs: Properties,
+        config: Properties,
+    ) -> Properties:
+        resource = _resource(type_)
+        api = self._api(resource, inputs, old_outputs, config)
+        difference = self.diff(type_, id_, inputs, old_inputs, old_outputs, config)
+        # Nothing changed means that the last creation or update did not finish: do all of it.
+        roots = {_root(path) for path in difference.changed} or {
+            prop.name for prop in resource.shape if prop.name in inputs
+        }
+        tags = _all_tags(inputs, config)
+        known = {**old_outputs, **inputs}
+        with _said(f"updating {_label(type_, id_)}"):
+            ours = frozenset(roots & resource.properties.keys())
+            if ours and resource.update is not None:
+                request = to_api(resource.shape, inputs)
+                change = Change(ours, inputs, old_inputs, old_outputs)
+                resource.update(api, id_, request, change)
+            outputs = self._outputs(resource, api, id_, inputs, known, tags)
+            self._retag(resource, api, id_, {**known, **outputs}, tags)
+            return outputs
+
+    def delete(
+        self, type_: str, id_: str, inputs: Properties, outputs: Properties, config: Properties
+    ) -> None:
+        resource = _resource(type_)
+        if resource.checked_only is not None:
+            return
+        api = self._api(resource, inputs, outputs, config)
+        with _said(f"deleting {_label(type_, id_)}"):
+            try:
+                resource.delete(api, id_, {**inputs, **outputs})
+            except ClientError as fault:
+                if not is_absence(fault):
+                    raise
+
+    # Look-ups
+
+    def invoke(self, token: str, args: Properties, config: Properties) -> Properties:
+        lookup = LOOKUPS.get(token)
+        if lookup is None:
+            raise CloudError(f"{token} is not in the sandbox's table of AWS look-ups")
+        region = args.get("region") or config.get("region") or DEFAULT_REGION
+        with _said(f"reading {token.rpartition(':')[2]}"):
+            return lookup(Api(region, self._endpoint), args)
+
+    # Common
+
+    def _api(
+        self, resource: Resource, inputs: Properties, outputs: Properties, config: Properties
+    ) -> Api:
+        return Api(_region(inputs, outputs, config), self._endpoint)
+
+    def _outputs(
+        self,
+        resource: Resource,
+        api: Api,
+        id_: str,
+        inputs: Properties,
+        known: Properties,
+        tags: Mapping[str, str],
+    ) -> Properties:
+        """The state after a create or update: what was declared, and what AWS added to it."""
+        document = resource.describe(api, id_, known)
+        if document is None:
+            raise CloudError(f"{_label(resource.token, id_)} is not there after it was made")
+        described = from_api(resource.shape, document)
+        return self._state(
+            resource,
+            api,
+            id_,
+            document,
+            inputs,
+            described,
+            tags if resource.tagging is not None else None,
+        )
+
+    def _state(
+        self,
+        resource: Resource,
+        api: Api,
+        id_: str,
+        document: Document,
+        declared: Properties,
+        described: Properties,
+        tags: Mapping[str, str] | None,
+    ) -> Properties:
+        state = {**described, **_computed(resource, api, id_, document)}
+        for name, value in declared.items():
+            if value is not None and name != "__defaults":
+                state[name] = value
+        if resource.regional:
+            state["region"] = api.region
+        if tags is not None:
+            state["tagsAll"] = dict(sorted(tags.items()))
+        return state
+
+    def _tags(
+        self, resource: Resource, api: Api, id_: str, document: Document, known: Properties
+    ) -> dict[str, str] | None:
+        if resource.tagging is None:
+            return None
+        computed = _computed(resource, api, id_, document)
+        return resource.tagging.read(api, id_, {**known, **computed})
+
+    def _retag(
+        self, resource: Resource, api: Api, id_: str, known: Properties, tags: Mapping[str, str]
+    ) -> None:
+        if resource.tagging is None or resource.checked_only is not None:
+            return
+        now = resource.tagging.read(api, id_, known)
+        gone = sorted(now.keys() - tags.keys())
+        new = {key: value for key, value in tags.items() if now.get(key) != value}
+        if gone:
+            resource.tagging.remove(api, id_, known, gone)
+        if new:
+            resource.tagging.add(api, id_, known, new)
+
+
+def _resource(type_: str) -> Resource:
+    resource = RESOURCES.get(type_)
+    if resource is None:
+        raise CloudError(f"{type_} is not in the sandbox's table of AWS resources")
+    return resource
+
+
+def _region(inputs: Properties, outputs: Properties, config: Properties) -> str:
+    return str(
+        inputs.get("region") or outputs.get("region") or config.get("region") or DEFAULT_REGION
+    )
+
+
+def _label(type_: str, name: str) -> str:
+    module, _, kind = type_.removeprefix("aws:").partition(":")
+    return f"{module.partition('/')[0]}.{kind} ({name})"
+
+
+@contextmanager
+def _said(doing: str) -> Iterator[None]:
+    """Errors of boto3 as `CloudError`, saying what was being done."""
+    try:
+        yield
+    except ClientError as fault:
+        error = fault.response.get("Error", {})
+        operation = fault.operation_name
+        raise CloudError(
+            f"{doing}: {operation}: {code_of(fault)}: {error.get('Message', '')}"
+        ) from fault
+    except ParamValidationError as fault:
+        raise CloudError(f"{doing}: {fault}") from fault
+    except BotoCoreError as fault:
+        raise CloudError(f"{doing}: AWS does not answer: {fault}") from fault
+
+
+def _uncarried(resource: Resource, inputs: Properties) -> Iterator[str]:
+    """The paths of what is declared and has no entry in the table."""
+    for name, value in inputs.items():
+        prop = resource.properties.get(name)
+        if prop is not None:
+            yield from _uncarried_inside(prop, name, value)
+        elif not resource.accepts(name) and not name.startswith("__"):
+            yield name
+
+
+def _uncarried_inside(prop: Prop, path: str, value: Any) -> Iterator[str]:
+    if prop.shape is None:
+        return
+    if isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _uncarried_inside(prop, f"{path}[{index}]", item)
+    elif isinstance(value, dict):
+        inner = {it.name: it for it in prop.shape}
+        for name, item in value.items():
+            if name in inner:
+                yield from _uncarried_inside(inner[name], f"{path}.{name}", item)
+            else:
+                yield f"{path}.{name}"
+
+
+def _named(
+    resource: Resource, name: str, inputs: Properties, prior: Properties | None
+) -> Properties:
+    """`inputs` with a physical name, where the SDK would make one up."""
+    rule = resource.name
+    if rule is None or not rule.automatic or inputs.get(rule.property) is not None:
+        return inputs
+    prefix = inputs.get("namePrefix")
+    if prefix is UNKNOWN:
+        return {**inputs, rule.property: UNKNOWN}
+    stem = str(prefix) if prefix else f"{rule.before}{name}-"
+    stem = stem.lower() if rule.lower else stem
+    kept = (prior or {}).get(rule.property)
+    made_up = re.compile(re.escape(stem) + "[0-9a-f]{7}")
+    if not (isinstance(kept, str) and made_up.fullmatch(kept)):
+        kept = stem[: rule.longest - 7] + secrets.token_hex(4)[:7]
+    return {**inputs, rule.property: kept}
+
+
+def _keeps_name(resource: Resource, inputs: Properties, old_inputs: Properties) -> bool:
+    """Whether the replacement would bear the name of what it replaces, which AWS refuses."""
+    place = resource.occupied
+    return bool(place) and all(inputs.get(name) == old_inputs.get(name) for name in place)
+
+
+def _computed(resource: Resource, api: Api, id_: str, document: Document) -> Properties:
+    values: Properties = {}
+    for name, output in resource.outputs.items():
+        value = document.get(output) if isinstance(output, str) else output(api, id_, document)
+        if value is not None:
+            values[name] = value
+    return values
+
+
+def _refreshed(resource: Resource, inputs: Properties, described: Properties) -> Properties:
+    """`inputs` with what is different in the cloud; equal meanings keep the user's spelling."""
+    declared = dict(inputs)
+    for prop in resource.shape:
+        if prop.name not in inputs or _unreadable(resource.token, prop.name):
+            continue
+        if same(prop, inputs[prop.name], described.get(prop.name)):
+            continue
+        if prop.name in described:
+            declared[prop.name] = described[prop.name]
+        else:
+            del declared[prop.name]
+    return declared
+
+
+def _unreadable(type_: str, property_: str) -> bool:
+    return property_ in NOT_READ_BACK.get(type_, {})
+
+
+def _default_tags(config: Properties) -> dict[str, str]:
+    block = config.get("defaultTags")
+    tags = block.get("tags") if isinstance(block, dict) else None
+    return dict(tags or {})
+
+
+def _all_tags(inputs: Properties, config: Properties) -> dict[str, str]:
+    """The resource's own tags over the provider's default ones."""
+    own = inputs.get("tags")
+    return {**_default_tags(config), **(own if isinstance(own, dict) else {})}
+
+
+def _with_tags(
+    declared: Properties, tags: Mapping[str, str], inputs: Properties, config: Properties
+) -> Properties:
+    """`declared` with the tags that are its own: those in the cloud less the provider's."""
+    defaults = _default_tags(config)
+    before = inputs.get("tags") or {}
+    own = {
+        key: value
+        for key, value in sorted(tags.items())
+        if key in before or defaults.get(key) != value
+    }
+    rest = {key: value for key, value in declared.items() if key != "tags"}
+    return {**rest, "tags": own} if own or "tags" in inputs else rest
+
+
+def _tag_changes(
+    inputs: Properties, old_inputs: Properties, old_outputs: Properties, config: Properties
+) -> dict[str, str]:
+    own = inputs.get("tags") or {}
+    before = old_inputs.get("tags") or {}
+    if own is UNKNOWN or before is UNKNOWN:
+        return {"tags": "update"}
+    changed = {
+        _joined("tags", key): _kind(before.get(key), own.get(key))
+        for key in sorted(own.keys() | before.keys())
+        if own.get(key) != before.get(key)
+    }
+    all_before, all_now = old_outputs.get("tagsAll") or {}, _all_tags(inputs, config)
+    for key in sorted(all_before.keys() | all_now.keys()):
+        if all_before.get(key) != all_now.get(key) and _joined("tags", key) not in changed:
+            changed[_joined("tagsAll", key)] = _kind(all_before.get(key), all_now.get(key))
+    return changed
+
+
+def _kind(old: Any, new: Any) -> str:
+    if old is None:
+        return "add"
+    return "delete" if new is None else "update"
+
+
+def _paths(
+    path: str, before: Any, value: Any, old: Any, new: Any, *, exact: bool = True
+) -> dict[str, str]:
+    """The deepest paths at which two values differ. `old` and `new` are the comparable forms."""
+    if exact and isinstance(old, dict) and isinstance(new, dict) and isinstance(value, dict):
+        changed: dict[str, str] = {}
+        for key in sorted(old.keys() | new.keys()):
+            if old.get(key) != new.get(key):
+                inside = before.get(key) if isinstance(before, dict) else None
+                changed |= _paths(
+                    _joined(path, key), inside, value.get(key), old.get(key), new.get(key)
+                )
+        return changed
+    lists = (old, new, before, value)
+    if exact and all(isinstance(it, list) and len(it) == len(old) for it in lists):
+        changed = {}
+        for index, (was, now) in enumerate(zip(old, new, strict=True)):
+            if was != now:
+                at = f"{path}[{index}]"
+                changed |= _paths(at, before[index], value[index], was, now)
+        return changed
+    return {path: _kind(old, new)}
+
+
+def _joined(path: str, key: str) -> str:
+    return f"{path}.{key}" if re.fullmatch(r"[A-Za-z_][\w-]*", key) else f'{path}["{key}"]'
+
+
+def _root(path: str) -> str:
+    return re.split(r"[.\[]", path, maxsplit=1)[0]

@@ -1,0 +1,448 @@
+"""BackupPlan: plans are plain data to it, and it backs up what is meant, no less and no more."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from pulumi_upkeep import BackupPlan
+from pulumi_upkeep.plan.backups import Tier
+from pulumi_upkeep.recover.backup_plan import look_back, most_frequent
+from tests.components.recovery import RUNBOOKS, declared, known, refusal, topics
+from tests.components.support import ACCOUNT, Recording
+
+ORDERS = f"arn:aws:rds:us-east-1:{ACCOUNT}:db:orders-prod-use1-1"
+IMAGES = "arn:aws:s3:::bynomi-prod-product-images"
+UPLOADS = "arn:aws:s3:::bynomi-prod-user-uploads"
+RECOVERY = f"arn:aws:backup:us-west-2:{ACCOUNT}:backup-vault:bynomi-prod-recovery"
+PLAN = "aws:backup/plan:Plan"
+SELECTION = "aws:backup/selection:Selection"
+ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
+
+SHARED: dict[str, Any] = {
+    "vault": "bynomi-prod-backups",
+    "timezone": "America/New_York",
+    "topics": topics(),
+    "runbooks": RUNBOOKS,
+}
+DATABASE: dict[str, Any] = {
+    **SHARED,
+    "databases": [ORDERS],
+    "copies_to": {"recovery": RECOVERY},
+    "point_in_time": {"keep": "30 days"},
+    "tiers": {
+        "six-hourly": {"every": "6 hours", "at": "05:00", "keep": "30 days"},
+        "daily": {
+            "every": "day",
+            "at": "02:00",
+            "keep": "30 days",
+            "copy": {"to": "recovery", "keep": "30 days"},
+        },
+    },
+}
+FILES: dict[str, Any] = {
+    **SHARED,
+    "buckets": [IMAGES, UPLOADS],
+    "copies_to": {"recovery": RECOVERY},
+    "tiers": {
+        "daily": {"every": "day", "at": "02:30", "keep": "90 days", "copy": {"to": "recovery"}}
+    },
+}
+PRIZE_DRAW: dict[str, Any] = {
+    **SHARED,
+    "databases": [ORDERS],
+    "tiers": {
+        "daily": {"every": "day", "at": "02:00", "keep": "7 days"},
+        "weekly": {"every": "week", "on": "Sunday", "at": "04:00", "keep": "1 month"},
+        "monthly": {"every": "month", "on": "1", "at": "06:00", "keep": "1 year"},
+    },
+}
+
+
+def plan(args: dict[str, Any], preview: bool = False) -> Recording:
+    given: Any = args
+    return declared(lambda opts: BackupPlan("database", given, opts), preview=preview)
+
+
+def refused(args: dict[str, Any]) -> str:
+    given: Any = args
+    return refusal(lambda opts: BackupPlan("database", given, opts))
+
+
+def rule(name: str, schedule: str, days: int, **more: Any) -> dict[str, Any]:
+    """A rule of a tier with the usual windows."""
+    return {
+        "ruleName": name,
+        "targetVaultName": "bynomi-prod-backups",
+        "schedule": schedule,
+        "scheduleExpressionTimezone": "America/New_York",
+        "startWindow": 60,
+        "completionWindow": 120,
+        "lifecycle": {"deleteAfter": days},
+        "recoveryPointTags": {"tier": name},
+        **more,
+    }
+
+
+def test_bynomis_database_plan(preview: bool) -> None:
+    recording = plan(DATABASE, preview)
+    assert recording.one(PLAN).props == {
+        "name": "bynomi-prod-database",
+        "rules": [
+            rule(
+                "daily",
+                "cron(0 2 * * ? *)",
+                30,
+                copyActions=[{"destinationVaultArn": RECOVERY, "lifecycle": {"deleteAfter": 30}}],
+            ),
+            rule("six-hourly", "cron(0 5/6 * * ? *)", 30),
+            {
+                "ruleName": "point-in-time",
+                "targetVaultName": "bynomi-prod-backups",
+                "schedule": "cron(0 0 * * ? *)",
+                "scheduleExpressionTimezone": "America/New_York",
+                "enableContinuousBackup": True,
+                "lifecycle": {"deleteAfter": 30},
+                "recoveryPointTags": {"tier": "point-in-time"},
+            },
+        ],
+    }
+
+
+def test_bynomis_file_plan(preview: bool) -> None:
+    recording = plan(FILES, preview)
+    assert recording.one(PLAN).props["rules"] == [
+        rule(
+            "daily",
+            "cron(30 2 * * ? *)",
+            90,
+            copyActions=[{"destinationVaultArn": RECOVERY, "lifecycle": {"deleteAfter": 90}}],
+        )
+    ]
+    assert recording.one(SELECTION).props["resources"] == [IMAGES, UPLOADS]
+
+
+def test_prize_draws_tiers_are_plain_data(preview: bool) -> None:
+    recording = plan(PRIZE_DRAW, preview)
+    assert recording.one(PLAN).props["rules"] == [
+        rule("daily", "cron(0 2 * * ? *)", 7),
+        rule("monthly", "cron(0 6 1 * ? *)", 366),
+        rule("weekly", "cron(0 4 ? * 1 *)", 31),
+    ]
+    assert recording.outputs_of("database")["unwatchedTiers"] == ["monthly", "weekly"]
+
+
+def test_registers_plan_role_selection_and_alarm(preview: bool) -> None:
+    recording = plan(DATABASE, preview)
+    children = [each for each in recording.registrations if each.parent]
+    assert [(each.type, each.name) for each in children] == [
+        (PLAN, "database"),
+        (SELECTION, "database"),
+        (ALARM, "database-missing-backups-databases"),
+        ("aws:iam/role:Role", "database"),
+        ("aws:iam/rolePolicy:RolePolicy", "database"),
+    ]
+    assert {each.parent for each in children} == {"upkeep:index:BackupPlan::database"}
+    assert {each.provider for each in children} == {"aws-us-east-1"}
+    # The first backup must not come before the role may take it.
+    assert "database" in recording.one(SELECTION).depends_on
+    later = known(preview)
+    assert recording.outputs_of("database") == {
+        "planId": later("database-id"),
+        "planArn": later(f"arn:aws:backup:us-east-1:{ACCOUNT}:Plan/database"),
+        "roleArn": later(f"arn:aws:iam:us-east-1:{ACCOUNT}:Role/database"),
+        "unwatchedTiers": ["daily"],
+    }
+
+
+def test_a_selection_of_arns_has_no_conditions(preview: bool) -> None:
+    later = known(preview)
+    assert plan(DATABASE, preview).one(SELECTION).props == {
+        "name": "bynomi-prod-database",
+        "planId": later("database-id"),
+        "iamRoleArn": later(f"arn:aws:iam:us-east-1:{ACCOUNT}:Role/database"),
+        "resources": [ORDERS],
+    }
+
+
+def equals(tag: str, value: str) -> dict[str, str]:
+    return {"key": f"aws:ResourceTag/{tag}", "value": value}
+
+
+def test_tags_mean_and_and_narrow_what_is_named(preview: bool) -> None:
+    args = {**DATABASE, "tagged": {"environment": "prod", "backup": "yes"}}
+    props = plan(args, preview).one(SELECTION).props
+    assert props["resources"] == [ORDERS]
+    assert props["conditions"] == [
+        {"stringEquals": [equals("backup", "yes"), equals("environment", "prod")]}
+    ]
+    assert "selectionTags" not in props
+
+
+def test_tags_alone_choose_among_the_kinds_the_role_knows(preview: bool) -> None:
+    args = {**PRIZE_DRAW, "tagged": {"backup": "yes"}}
+    del args["databases"]
+    recording = plan(args, preview)
+    props = recording.one(SELECTION).props
+    assert props["resources"] == [
+        f"arn:aws:elasticfilesystem:*:{ACCOUNT}:file-system/*",
+        f"arn:aws:rds:*:{ACCOUNT}:db:*",
+        "arn:aws:s3:::*",
+    ]
+    assert props["conditions"] == [{"stringEquals": [equals("backup", "yes")]}]
+    alarm = recording.one(ALARM)
+    assert alarm.name == "database-missing-backups"
+    assert alarm.props["dimensions"] == {"BackupVaultName": "bynomi-prod-backups"}
+
+
+def test_the_alarm_hears_silence_of_the_most_frequent_tier(preview: bool) -> None:
+    assert plan(DATABASE, preview).one(ALARM).props == {
+        "name": "bynomi-prod-database-missing-backups-databases",
+        "alarmDescription": (
+            "P1: no backup of databases was completed for bynomi-prod-database (looked at over "
+            "10 hours). Runbook: https://runbooks.example.com/missing-backups"
+        ),
+        "namespace": "AWS/Backup",
+        "metricName": "NumberOfBackupJobsCompleted",
+        "dimensions": {"BackupVaultName": "bynomi-prod-backups", "ResourceType": "RDS"},
+        "statistic": "Sum",
+        "comparisonOperator": "LessThanThreshold",
+        "threshold": 1,
+        "period": 3600,
+        "evaluationPeriods": 10,
+        "datapointsToAlarm": 10,
+        "treatMissingData": "breaching",
+        "alarmActions": [topics()["p1"]],
+        "okActions": [topics()["p1"]],
+        "tags": {"severity": "p1"},
+    }
+
+
+def tier(**words: str) -> Tier:
+    return Tier.model_validate(words)
+
+
+def test_an_alarm_looks_back_over_interval_clock_change_and_windows() -> None:
+    daily = tier(every="day", at="02:00", keep="7 days")
+    patient = tier(
+        every="day", at="02:00", keep="7 days", start_within="8 hours", complete_within="1 day"
+    )
+    assert look_back(daily) == timedelta(hours=24 + 1 + 1 + 2)
+    assert look_back(patient) == timedelta(hours=24 + 1 + 8 + 24)
+
+
+def test_no_alarm_claims_to_see_what_cloudwatch_cannot() -> None:
+    weekly = tier(every="week", on="Sunday", at="02:00", keep="31 days")
+    assert most_frequent({"weekly": weekly}) is None
+    recording = plan(
+        {**PRIZE_DRAW, "tiers": {"weekly": PRIZE_DRAW["tiers"]["weekly"]}},
+    )
+    assert recording.of(ALARM) == {}
+    assert recording.outputs_of("database")["unwatchedTiers"] == ["weekly"]
+
+
+def role_policy(args: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The statements of the role, by name."""
+    policy = plan(args).one("aws:iam/rolePolicy:RolePolicy").props["policy"]
+    return {statement["Sid"]: statement for statement in json.loads(policy)["Statement"]}
+
+
+def test_only_aws_backup_takes_the_role_and_only_for_this_account() -> None:
+    trust = plan(DATABASE).one("aws:iam/role:Role").props["assumeRolePolicy"]
+    assert json.loads(trust)["Statement"] == [
+        {
+            "Sid": "TakenByBackup",
+            "Effect": "Allow",
+            "Principal": {"Service": "backup.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+            "Condition": {"StringEquals": {"aws:SourceAccount": ACCOUNT}},
+        }
+    ]
+
+
+def test_the_role_of_a_database_plan_knows_databases_alone() -> None:
+    granted = role_policy(DATABASE)
+    assert set(granted) == {
+        "FindTagged",
+        "UseVault",
+        "TagRecoveryPoints",
+        "CopyInto",
+        "FindDatabases",
+        "BackUpDatabases",
+        "KeepSnapshots",
+        "BackUpDatabasesContinuously",
+        "ExpireContinuousBackups",
+        "UseKeys",
+        "GrantKeys",
+    }
+    assert granted["CopyInto"]["Resource"] == RECOVERY
+    assert granted["BackUpDatabases"] == {
+        "Sid": "BackUpDatabases",
+        "Effect": "Allow",
+        "Action": ["rds:AddTagsToResource", "rds:CreateDBSnapshot"],
+        "Resource": [ORDERS, f"arn:aws:rds:*:{ACCOUNT}:snapshot:awsbackup:*"],
+    }
+    assert granted["BackUpDatabasesContinuously"]["Resource"] == ORDERS
+    assert granted["UseKeys"]["Condition"]["StringLike"] == {
+        "kms:ViaService": ["backup.*.amazonaws.com", "rds.*.amazonaws.com"]
+    }
+
+
+def test_the_role_of_a_file_plan_knows_its_buckets_alone() -> None:
+    granted = role_policy(FILES)
+    assert set(granted) == {
+        "FindTagged",
+        "UseVault",
+        "TagRecoveryPoints",
+        "CopyInto",
+        "FindBuckets",
+        "BackUpBuckets",
+        "BackUpObjects",
+        "FollowBuckets",
+        "UseKeys",
+        "GrantKeys",
+    }
+    assert granted["BackUpBuckets"]["Resource"] == [IMAGES, UPLOADS]
+    assert granted["BackUpObjects"]["Resource"] == [f"{IMAGES}/*", f"{UPLOADS}/*"]
+
+
+@pytest.mark.parametrize("args", [DATABASE, FILES, PRIZE_DRAW])
+def test_no_role_restores_or_does_everything(args: dict[str, Any]) -> None:
+    actions = [
+        action
+        for statement in role_policy(args).values()
+        for action in (
+            [statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"]
+        )
+    ]
+    assert not [action for action in actions if "Restore" in action or action.endswith(":*")]
+    assert not [action for action in actions if action.startswith("iam:")]
+
+
+def test_order_of_the_arguments_changes_nothing() -> None:
+    turned = {
+        **DATABASE,
+        "tiers": dict(reversed(DATABASE["tiers"].items())),
+    }
+    assert plan(turned).registrations == plan(DATABASE).registrations
+
+
+def without(args: dict[str, Any], *keys: str, **more: Any) -> dict[str, Any]:
+    return {key: value for key, value in args.items() if key not in keys} | more
+
+
+COLD = {"every": "day", "at": "02:00", "keep": "1 year", "cold_after": "30 days"}
+SWALLOWED = {
+    "daily": {"every": "day", "at": "02:00", "keep": "7 days"},
+    "long": {"every": "day", "at": "02:30", "keep": "30 days"},
+}
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (
+            without(DATABASE, "databases"),
+            "databases: nothing is selected: the plan would back up nothing; name `databases`, "
+            "`buckets` or `file_systems`, or give `tagged`",
+        ),
+        (
+            without(DATABASE, databases=["arn:aws:rds:*:*:db:*"]),
+            "databases.0 = arn:aws:rds:*:*:db:*: a pattern alone backs up everything that it fits; "
+            "name things one by one, or add the tags that they carry",
+        ),
+        (
+            without(DATABASE, databases=["orders-prod-use1-1"]),
+            "databases.0 = orders-prod-use1-1: not an ARN; give the ARN of the thing",
+        ),
+        (
+            without(DATABASE, "tiers", "point_in_time"),
+            "tiers: backs nothing up; add a tier, or `point_in_time`",
+        ),
+        (
+            without(DATABASE, "copies_to"),
+            "tiers.daily.copy.to = recovery: no vault is known there; add the vault's ARN to "
+            "`copies_to` as `recovery`",
+        ),
+        (
+            without(DATABASE, tiers={"cold": COLD}),
+            "tiers.cold.cold_after = 30 days: RDS has no cold storage, AWS Backup would ignore it "
+            "silently; leave it out",
+        ),
+        (
+            without(DATABASE, tiers={"point-in-time": {"every": "6 hours", "keep": "7 days"}}),
+            "tiers.point-in-time: this is the name of the continuous rule; choose another name for "
+            "the tier",
+        ),
+        (
+            without(DATABASE, tiers=SWALLOWED),
+            "tiers.daily: never taken: every run overlaps one that is kept longer, and AWS Backup "
+            "takes that one alone; let it run at another time, further away than the start windows",
+        ),
+        (without(DATABASE, "vault"), "vault: missing; required here"),
+        (
+            without(DATABASE, tires={}),
+            "tires: not a word of the plan; did you mean `tiers`?",
+        ),
+    ],
+)
+def test_refuses(args: dict[str, Any], message: str) -> None:
+    assert refused(args) == f"BackupPlan 'database': 1 fault\n  {message}"
+
+
+def test_cold_storage_is_for_what_has_it() -> None:
+    arn = f"arn:aws:elasticfilesystem:us-east-1:{ACCOUNT}:file-system/fs-1"
+    args = without(DATABASE, "databases", "point_in_time", file_systems=[arn], tiers={"cold": COLD})
+    (cold,) = plan(args).one(PLAN).props["rules"]
+    assert cold["lifecycle"] == {"deleteAfter": 366, "coldStorageAfter": 30}
+
+
+def test_cold_storage_keeps_for_90_days() -> None:
+    arn = f"arn:aws:elasticfilesystem:us-east-1:{ACCOUNT}:file-system/fs-1"
+    short = {**COLD, "keep": "100 days"}
+    said = refused(without(DATABASE, "databases", file_systems=[arn], tiers={"cold": short}))
+    assert "tiers.cold = " in said
+    assert "`keep: 120 days` at least" in said
+
+
+@pytest.mark.parametrize(
+    ("args", "where", "rule"),
+    [
+        ({"timezone": "EST"}, "timezone = EST: ", "America/New_York"),
+        (
+            {"tiers": {"daily": {"cron": "cron(0 2 * * ? *)", "keep": "7 days"}}},
+            "tiers.daily = {cron, keep}: ",
+            'write `every: day`, `at: "02:00"`',
+        ),
+        ({"point_in_time": {"keep": "36 days"}}, "point_in_time.keep = 36 days: ", "`35 days`"),
+        (
+            {"tiers": {"d": {"every": "30 minutes", "keep": "7 days"}}},
+            "tiers.d.every = 30 minutes: ",
+            "`every: 1 hour`",
+        ),
+        (
+            {"tiers": {"d": {"every": "day", "at": "02:00", "keep": "7"}}},
+            "tiers.d.keep = 7: ",
+            "`7 days`",
+        ),
+        (
+            {
+                "tiers": {
+                    "d": {
+                        "every": "day",
+                        "at": "02:00",
+                        "keep": "7 days",
+                        "start_within": "5 minutes",
+                    }
+                }
+            },
+            "tiers.d.start_within = 5 minutes: ",
+            "nearest: `1 hour`",
+        ),
+    ],
+)
+def test_names_the_field_and_what_would_do(args: dict[str, Any], where: str, rule: str) -> None:
+    said = refused({**DATABASE, **args})
+    assert where in said
+    assert rule in said

@@ -1,0 +1,70 @@
+"""What is loaded with a component: what it needs, and nothing of the sandbox or Datadog's SDK."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import pulumi_upkeep
+
+PACKAGE_ROOT = str(Path(pulumi_upkeep.__file__).parents[1])
+# Of the sandbox, of the tools, or so large that a stack must not carry it.
+NEVER = {
+    "pulumi_datadog",
+    "moto",
+    "boto3",
+    "botocore",
+    "sandbox",
+    "tools",
+    "infra",
+    "datadog_api_client",
+}
+COMPONENTS = {
+    "AlertRoutes": {"observe"},
+    "BackupPlan": {"observe", "recover"},
+    "BackupVault": {"observe", "recover"},
+    "ReadReplica": {"observe", "recover"},
+    "ResourceAlarms": {"observe"},
+    "StandbyServers": {"observe", "recover"},
+    "UptimeChecks": {"observe", "datadog"},
+}
+
+
+def loaded_by(statement: str) -> set[str]:
+    """The modules that a fresh interpreter has loaded after a statement."""
+    program = f"{statement}\nimport json, sys\nprint(json.dumps(sorted(sys.modules)))"
+    run = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PYTHONPATH": PACKAGE_ROOT, "PATH": ""},
+    )
+    return set(json.loads(run.stdout))
+
+
+def test_the_package_alone_loads_nothing() -> None:
+    loaded = loaded_by("import pulumi_upkeep")
+
+    assert not {"pulumi", "pulumi_aws", "pydantic", "yaml", *NEVER} & loaded
+    assert {name for name in loaded if name.startswith("pulumi_upkeep")} == {"pulumi_upkeep"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("component", sorted(COMPONENTS))
+def test_a_component_loads_only_what_it_uses(component: str) -> None:
+    loaded = loaded_by(f"from pulumi_upkeep import {component}")
+
+    assert not NEVER & {name.partition(".")[0] for name in loaded}
+    rooms = {name.split(".")[1] for name in loaded if name.startswith("pulumi_upkeep.")}
+    assert rooms - {"component", "naming", "plan"} == COMPONENTS[component]
+    others = set(COMPONENTS) - {component}
+    modules = {other: getattr(pulumi_upkeep, other).__module__ for other in others}
+    assert {other for other, module in modules.items() if module in loaded} == set()
+
+
+@pytest.mark.slow
+def test_uptime_checks_need_no_aws() -> None:
+    assert "pulumi_aws" not in loaded_by("from pulumi_upkeep import UptimeChecks")

@@ -1,0 +1,512 @@
+"""A program with every AWS resource type of the stand-in's table, on the estate of staging."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+
+@dataclass
+class Knobs:
+    """What the tests turn between two runs."""
+
+    threshold: float = 80.0
+    retention: int = 30
+    instance_type: str = "t3.medium"
+    topic_name: str = "every-type"
+
+
+def program(knobs: Knobs) -> None:
+    """Declare one of each, and several where forms differ."""
+    east = aws.Provider(
+        "east",
+        region="us-east-1",
+        default_tags=aws.ProviderDefaultTagsArgs(tags={"Environment": "staging"}),
+    )
+    west = aws.Provider("west", region="us-west-2")
+    here = pulumi.ResourceOptions(provider=east)
+    there = pulumi.ResourceOptions(provider=west)
+    look_there = pulumi.InvokeOptions(provider=west)
+
+    key = aws.kms.Key(
+        "key",
+        description="every type",
+        enable_key_rotation=True,
+        deletion_window_in_days=7,
+        tags={"Name": "every-type"},
+        opts=here,
+    )
+    aws.kms.Alias("key", name="alias/every-type", target_key_id=key.key_id, opts=here)
+    topic = _alerts(knobs, key, here)
+    _alarms(knobs, topic, here)
+    _logs(knobs, here)
+    role = _identity(here)
+    _backups(key, topic, role, here, there)
+    _database(there)
+    _standby(knobs, west, there, look_there)
+    pulumi.export("topic", topic.arn)
+
+
+def _policy(service: str, action: str, resource: str) -> str:
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": service},
+        "Action": action,
+        "Resource": resource,
+    }
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def _alerts(knobs: Knobs, key: aws.kms.Key, here: pulumi.ResourceOptions) -> aws.sns.Topic:
+    topic = aws.sns.Topic(
+        "alerts", name=knobs.topic_name, kms_master_key_id=key.arn, tags={"Tier": "p0"}, opts=here
+    )
+    policy = topic.arn.apply(lambda arn: _policy("cloudwatch.amazonaws.com", "sns:Publish", arn))
+    aws.sns.TopicPolicy("alerts", arn=topic.arn, policy=policy, opts=here)
+    mail = "oncall@bynomi.com"
+    aws.sns.TopicSubscription("mail", topic=topic.arn, protocol="email", endpoint=mail, opts=here)
+    aws.sns.TopicSubscription(
+        "telephone", topic=topic.arn, protocol="sms", endpoint="+15555550100", opts=here
+    )
+    chat = aws.iam.Role(
+        "chat", assume_role_policy=_trust("chatbot.amazonaws.com"), path="/chat/", opts=here
+    )
+    aws.chatbot.SlackChannelConfiguration(
+        "slack",
+        configuration_name="every-type",
+        iam_role_arn=chat.arn,
+        slack_channel_id="C0123456789",
+        slack_team_id="T0123456789",
+        sns_topic_arns=[topic.arn],
+        logging_level="ERROR",
+        opts=here,
+    )
+    return topic
+
+
+def _alarms(knobs: Knobs, topic: aws.sns.Topic, here: pulumi.ResourceOptions) -> None:
+    plain = aws.cloudwatch.MetricAlarm(
+        "cpu",
+        namespace="AWS/RDS",
+        metric_name="CPUUtilization",
+        dimensions={"DBInstanceIdentifier": "orders-staging-use1-1"},
+        statistic="Average",
+        period=60,
+        evaluation_periods=5,
+        datapoints_to_alarm=3,
+        threshold=knobs.threshold,
+        comparison_operator="GreaterThanThreshold",
+        treat_missing_data="breaching",
+        alarm_description="CPU",
+        alarm_actions=[topic.arn],
+        ok_actions=[topic.arn],
+        tags={"Severity": "p1"},
+        opts=here,
+    )
+    Query = aws.cloudwatch.MetricAlarmMetricQueryArgs
+    Metric = aws.cloudwatch.MetricAlarmMetricQueryMetricArgs
+
+    def metric(id_: str, name: str) -> aws.cloudwatch.MetricAlarmMetricQueryArgs:
+        return Query(
+            id=id_,
+            metric=Metric(
+                metric_name=name,
+                namespace="AWS/ApplicationELB",
+                period=60,
+                stat="Sum",
+                dimensions={"LoadBalancer": "app/bynomi/1"},
+            ),
+        )
+
+    ratio = aws.cloudwatch.MetricAlarm(
+        "errors",
+        evaluation_periods=3,
+        threshold=1,
+        comparison_operator="GreaterThanOrEqualToThreshold",
+        metric_queries=[
+            Query(id="ratio", expression="100 * bad / all", label="Errors", return_data=True),
+            metric("bad", "HTTPCode_Target_5XX_Count"),
+            metric("all", "RequestCount"),
+        ],
+        opts=here,
+    )
+    rule = pulumi.Output.format("ALARM({0}) OR ALARM({1})", plain.name, ratio.name)
+    aws.cloudwatch.CompositeAlarm(
+        "any", alarm_name="every-type-any", alarm_rule=rule, alarm_actions=[topic.arn], opts=here
+    )
+    event = aws.cloudwatch.EventRule(
+        "failed",
+        event_pattern=json.dumps({"source": ["aws.backup"], "detail": {"state": ["FAILED"]}}),
+        opts=here,
+    )
+    aws.cloudwatch.EventTarget(
+        "failed",
+        rule=event.name,
+        target_id="topic",
+        arn=topic.arn,
+        input_transformer=aws.cloudwatch.EventTargetInputTransformerArgs(
+            input_paths={"state": "$.detail.state"}, input_template='"state: <state>"'
+        ),
+        opts=here,
+    )
+
+
+def _logs(knobs: Knobs, here: pulumi.ResourceOptions) -> None:
+    aws.cloudwatch.LogGroup("app", name="/every/type", retention_in_days=knobs.retention, opts=here)
+    agent = json.dumps({"metrics": {"metrics_collected": {"mem": {}}}})
+    parameter = aws.ssm.Parameter(
+        "agent", name="/every/type/agent", type="String", value=agent, tags={"A": "b"}, opts=here
+    )
+    aws.ssm.Association(
+        "agent",
+        name="AmazonCloudWatch-ManageAgent",
+        association_name="every-type-agent",
+        schedule_expression="rate(1 day)",
+        targets=[aws.ssm.AssociationTargetArgs(key="tag:Role", values=["web"])],
+        parameters={"action": "configure", "optionalConfigurationLocation": parameter.name},
+        opts=here,
+    )
+
+
+def _trust(service: str) -> str:
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": service},
+        "Action": "sts:AssumeRole",
+    }
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def _identity(here: pulumi.ResourceOptions) -> aws.iam.Role:
+    role = aws.iam.Role(
+        "backup",
+        assume_role_policy=_trust("backup.amazonaws.com"),
+        description="Backs up",
+        tags={"A": "b"},
+        opts=here,
+    )
+    aws.iam.RolePolicyAttachment(
+        "backup",
+        role=role.name,
+        policy_arn="arn:aws:iam::aws:policy/service-role/AWSBackupServiceRolePolicyForBackup",
+        opts=here,
+    )
+    statement = {"Effect": "Allow", "Action": "rds:DescribeDBInstances", "Resource": "*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    aws.iam.RolePolicy("look", role=role.name, policy=policy, opts=here)
+    servers = aws.iam.Role("web", assume_role_policy=_trust("ec2.amazonaws.com"), opts=here)
+    aws.iam.InstanceProfile("web", role=servers.name, opts=here)
+    return role
+
+
+def _backups(
+    key: aws.kms.Key,
+    topic: aws.sns.Topic,
+    role: aws.iam.Role,
+    here: pulumi.ResourceOptions,
+    there: pulumi.ResourceOptions,
+) -> None:
+    vault = aws.backup.Vault("main", kms_key_arn=key.arn, opts=here)
+    copies = aws.backup.Vault("copies", opts=there)
+    denial = {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "backup:DeleteRecoveryPoint",
+        "Resource": "*",
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [denial]})
+    aws.backup.VaultPolicy("main", backup_vault_name=vault.name, policy=policy, opts=here)
+    aws.backup.VaultNotifications(
+        "main",
+        backup_vault_name=vault.name,
+        sns_topic_arn=topic.arn,
+        backup_vault_events=["BACKUP_JOB_FAILED", "BACKUP_JOB_EXPIRED"],
+        opts=here,
+    )
+    aws.backup.VaultLockConfiguration(
+        "main",
+        backup_vault_name=vault.name,
+        min_retention_days=1,
+        max_retention_days=120,
+        opts=here,
+    )
+    Lifecycle = aws.backup.PlanRuleLifecycleArgs
+    plan = aws.backup.Plan(
+        "database",
+        rules=[
+            aws.backup.PlanRuleArgs(
+                rule_name="daily",
+                target_vault_name=vault.name,
+                schedule="cron(0 2 * * ? *)",
+                schedule_expression_timezone="America/New_York",
+                lifecycle=Lifecycle(delete_after=30),
+                copy_actions=[
+                    aws.backup.PlanRuleCopyActionArgs(
+                        destination_vault_arn=copies.arn,
+                        lifecycle=aws.backup.PlanRuleCopyActionLifecycleArgs(delete_after=30),
+                    )
+                ],
+            ),
+            aws.backup.PlanRuleArgs(
+                rule_name="continuous",
+                target_vault_name=vault.name,
+                enable_continuous_backup=True,
+                schedule="cron(0 5 * * ? *)",
+                lifecycle=Lifecycle(delete_after=30),
+            ),
+        ],
+        tags={"A": "b"},
+        opts=here,
+    )
+    aws.backup.Selection(
+        "tagged",
+        plan_id=plan.id,
+        iam_role_arn=role.arn,
+        resources=["*"],
+        conditions=[
+            aws.backup.SelectionConditionArgs(
+                string_equals=[
+                    aws.backup.SelectionConditionStringEqualArgs(
+                        key="aws:ResourceTag/Backup", value="daily"
+                    )
+                ]
+            )
+        ],
+        opts=here,
+    )
+
+
+def _database(there: pulumi.ResourceOptions) -> None:
+    region = there.provider
+    key = aws.kms.Key("replica", description="replica", opts=there)
+    parameters = aws.rds.ParameterGroup(
+        "replica",
+        family="postgres16",
+        parameters=[aws.rds.ParameterGroupParameterArgs(name="log_connections", value="1")],
+        opts=there,
+    )
+    look = pulumi.InvokeOptions(provider=region)
+    network = aws.ec2.get_vpc(tags={"Name": "bynomi-staging"}, opts=look)
+    subnets = aws.ec2.get_subnets(
+        filters=[aws.ec2.GetSubnetsFilterArgs(name="vpc-id", values=[network.id])],
+        tags={"Tier": "private"},
+        opts=look,
+    )
+    group = aws.rds.SubnetGroup("replica", name="every-type", subnet_ids=subnets.ids, opts=there)
+    primary = "arn:aws:rds:us-east-1:123456789012:db:orders-staging-use1-1"
+    aws.rds.Instance(
+        "replica",
+        identifier="orders-staging-usw2-1",
+        replicate_source_db=primary,
+        instance_class="db.t4g.medium",
+        kms_key_id=key.arn,
+        storage_encrypted=True,
+        db_subnet_group_name=group.name,
+        parameter_group_name=parameters.name,
+        backup_retention_period=7,
+        performance_insights_enabled=True,
+        enabled_cloudwatch_logs_exports=["postgresql"],
+        skip_final_snapshot=True,
+        apply_immediately=True,
+        tags={"Role": "member"},
+        opts=there,
+    )
+
+
+def _standby(
+    knobs: Knobs,
+    west: aws.Provider,
+    there: pulumi.ResourceOptions,
+    look: pulumi.InvokeOptions,
+) -> None:
+    network = aws.ec2.get_vpc(tags={"Name": "bynomi-staging"}, opts=look)
+    where = [aws.ec2.GetSubnetsFilterArgs(name="vpc-id", values=[network.id])]
+    private = aws.ec2.get_subnets(filters=where, tags={"Tier": "private"}, opts=look)
+    public = aws.ec2.get_subnets(filters=where, tags={"Tier": "public"}, opts=look)
+    image = aws.ec2.get_ami(
+        owners=["self"],
+        filters=[aws.ec2.GetAmiFilterArgs(name="name", values=["bynomi-web-2026.11"])],
+        opts=look,
+    )
+    certificate = aws.acm.get_certificate(domain="*.bynomi.com", opts=look)
+    zone = aws.route53.get_zone(name="bynomi.com", opts=look)
+
+    balancers = aws.ec2.SecurityGroup(
+        "balancers", vpc_id=network.id, description="in", tags={"Name": "balancers"}, opts=there
+    )
+    servers = aws.ec2.SecurityGroup(
+        "servers",
+        vpc_id=network.id,
+        egress=[
+            aws.ec2.SecurityGroupEgressArgs(
+                protocol="-1", from_port=0, to_port=0, cidr_blocks=["0.0.0.0/0"]
+            )
+        ],
+        opts=there,
+    )
+    aws.vpc.SecurityGroupIngressRule(
+        "https",
+        security_group_id=balancers.id,
+        ip_protocol="tcp",
+        from_port=443,
+        to_port=443,
+        cidr_ipv4="0.0.0.0/0",
+        description="from everywhere",
+        opts=there,
+    )
+    aws.vpc.SecurityGroupEgressRule(
+        "to-servers",
+        security_group_id=balancers.id,
+        ip_protocol="tcp",
+        from_port=3000,
+        to_port=3000,
+        referenced_security_group_id=servers.id,
+        tags={"A": "b"},
+        opts=there,
+    )
+    template = aws.ec2.LaunchTemplate(
+        "web",
+        image_id=image.id,
+        instance_type=knobs.instance_type,
+        update_default_version=True,
+        vpc_security_group_ids=[servers.id],
+        iam_instance_profile=aws.ec2.LaunchTemplateIamInstanceProfileArgs(
+            name="bynomi-staging-web"
+        ),
+        metadata_options=aws.ec2.LaunchTemplateMetadataOptionsArgs(
+            http_tokens="required", http_endpoint="enabled"
+        ),
+        monitoring=aws.ec2.LaunchTemplateMonitoringArgs(enabled=True),
+        block_device_mappings=[
+            aws.ec2.LaunchTemplateBlockDeviceMappingArgs(
+                device_name="/dev/xvda",
+                ebs=aws.ec2.LaunchTemplateBlockDeviceMappingEbsArgs(
+                    volume_size=20, volume_type="gp3", encrypted="true"
+                ),
+            )
+        ],
+        tag_specifications=[
+            aws.ec2.LaunchTemplateTagSpecificationArgs(
+                resource_type="instance", tags={"Role": "web"}
+            )
+        ],
+        tags={"Name": "every-type"},
+        opts=there,
+    )
+    balancer = aws.lb.LoadBalancer(
+        "web",
+        subnets=public.ids,
+        security_groups=[balancers.id],
+        idle_timeout=30,
+        drop_invalid_header_fields=True,
+        opts=there,
+    )
+    targets = aws.lb.TargetGroup(
+        "web",
+        port=3000,
+        protocol="HTTP",
+        vpc_id=network.id,
+        deregistration_delay=30,
+        health_check=aws.lb.TargetGroupHealthCheckArgs(path="/healthz", interval=10, matcher="200"),
+        opts=there,
+    )
+    listener = aws.lb.Listener(
+        "https",
+        load_balancer_arn=balancer.arn,
+        port=443,
+        protocol="HTTPS",
+        ssl_policy="ELBSecurityPolicy-TLS13-1-2-2021-06",
+        certificate_arn=certificate.arn,
+        default_actions=[
+            aws.lb.ListenerDefaultActionArgs(type="forward", target_group_arn=targets.arn)
+        ],
+        opts=there,
+    )
+    aws.lb.ListenerRule(
+        "closed",
+        listener_arn=listener.arn,
+        priority=10,
+        conditions=[
+            aws.lb.ListenerRuleConditionArgs(
+                path_pattern=aws.lb.ListenerRuleConditionPathPatternArgs(values=["/switch"])
+            )
+        ],
+        actions=[
+            aws.lb.ListenerRuleActionArgs(
+                type="fixed-response",
+                fixed_response=aws.lb.ListenerRuleActionFixedResponseArgs(
+                    content_type="text/plain", message_body="closed", status_code="503"
+                ),
+            )
+        ],
+        opts=there,
+    )
+    group = aws.autoscaling.Group(
+        "web",
+        min_size=0,
+        max_size=2,
+        desired_capacity=0,
+        vpc_zone_identifiers=private.ids,
+        launch_template=aws.autoscaling.GroupLaunchTemplateArgs(
+            id=template.id, version=template.latest_version.apply(str)
+        ),
+        target_group_arns=[targets.arn],
+        health_check_type="ELB",
+        health_check_grace_period=120,
+        tags=[aws.autoscaling.GroupTagArgs(key="Role", value="web", propagate_at_launch=True)],
+        opts=there,
+    )
+    aws.autoscaling.Policy(
+        "load",
+        autoscaling_group_name=group.name,
+        policy_type="TargetTrackingScaling",
+        target_tracking_configuration=aws.autoscaling.PolicyTargetTrackingConfigurationArgs(
+            target_value=60,
+            predefined_metric_specification=(
+                aws.autoscaling.PolicyTargetTrackingConfigurationPredefinedMetricSpecificationArgs(
+                    predefined_metric_type="ASGAverageCPUUtilization"
+                )
+            ),
+        ),
+        opts=there,
+    )
+    check = aws.route53.HealthCheck(
+        "web",
+        type="HTTPS",
+        fqdn=balancer.dns_name,
+        port=443,
+        resource_path="/healthz",
+        request_interval=30,
+        failure_threshold=3,
+        tags={"Name": "every-type"},
+        opts=there,
+    )
+    for side, checked in (("PRIMARY", check.id), ("SECONDARY", None)):
+        aws.route53.Record(
+            f"shop-{side.lower()}",
+            zone_id=zone.zone_id,
+            name="every-type.bynomi.com",
+            type="A",
+            set_identifier=side.lower(),
+            failover_routing_policies=[aws.route53.RecordFailoverRoutingPolicyArgs(type=side)],
+            health_check_id=checked,
+            aliases=[
+                aws.route53.RecordAliasArgs(
+                    name=balancer.dns_name, zone_id=balancer.zone_id, evaluate_target_health=True
+                )
+            ],
+            opts=there,
+        )
+    aws.route53.Record(
+        "text",
+        zone_id=zone.zone_id,
+        name="note.every-type",
+        type="TXT",
+        ttl=300,
+        records=["a note"],
+        opts=there,
+    )
+    del west

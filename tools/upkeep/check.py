@@ -1,0 +1,66 @@
+"""``make check``: prove the plans, without engine or cloud.
+
+Also what every deployment starts with: a plan that does not hold is refused before anything is
+started. Nothing here imports Pulumi.
+"""
+
+import json
+from collections.abc import Sequence
+
+from pulumi_upkeep.plan.check import Report, StackReport, check_files, lines
+from rich.console import Console
+from rich.padding import Padding
+from rich.text import Text
+
+from tools.upkeep import objectives
+from tools.upkeep.paths import BUILD, PROJECT
+from tools.upkeep.settings import chosen, stack_file
+from tools.upkeep.stop import Stop
+
+_STYLES = {"fault": "red", "refused": "red", "noted": "yellow", "accepted": "dim"}
+
+
+def check(stack: str | None) -> None:
+    """Show what the plans promise and whether they keep it; write build/check.json. Stop, with
+    exit status 1, where something cannot stand."""
+    report = report_on(chosen(PROJECT, stack))
+    BUILD.mkdir(exist_ok=True)
+    text = json.dumps(report.as_data(), indent=2) + "\n"
+    (BUILD / "check.json").write_text(text, encoding="utf-8")
+    console = Console(highlight=False)
+    for each in report.stacks:
+        show(console, each)
+    if not report.ok:
+        refused = ", ".join(each.file for each in report.stacks if not each.ok)
+        raise Stop(f"{refused} cannot stand as written")
+
+
+def report_on(stacks: Sequence[str]) -> Report:
+    """The check of some stacks' files."""
+    return check_files(stack_file(PROJECT, stack) for stack in stacks)
+
+
+def refuse_broken(report: Report) -> None:
+    """Stop, with every fault and refused finding, where a plan does not hold."""
+    broken = Report(tuple(each for each in report.stacks if not each.ok))
+    if broken.stacks:
+        raise Stop("\n".join(["nothing was started: a plan does not hold", *lines(broken)]))
+
+
+def show(console: Console, report: StackReport) -> None:
+    """One stack's report for a person."""
+    verdict = Text(" holds", "green") if report.ok else Text(" cannot stand as written", "red")
+    console.print(Text(report.file, "bold") + verdict)
+    promises = report.as_data()["objectives"]
+    if promises:
+        console.print(Padding(objectives.table(promises), (0, 0, 0, 2)))
+    said = [("fault", str(fault)) for fault in report.faults]
+    for finding in report.findings:
+        text = f"{finding.at}: {finding.says}" if finding.accepted else str(finding)
+        said.append((finding.state, text))
+        if finding.accepted:
+            said.append(("", f"because: {finding.because}"))
+    for state, text in said:
+        line = Text(f"{state:<9}", _STYLES.get(state, "dim")) + Text(text, "" if state else "dim")
+        console.print(Padding(line, (0, 0, 0, 2)))
+    console.print()

@@ -1,0 +1,112 @@
+"""The commands by name. What a command needs is imported when it runs: the check is quick."""
+
+import contextlib
+import os
+import signal
+import sys
+from types import FrameType
+
+import click
+
+from tools.upkeep.stop import Stop
+
+_stopping = False
+
+
+def _stop(_signal: int, _frame: FrameType | None) -> None:
+    # One is enough: a second Ctrl-C must not break the orderly end.
+    global _stopping
+    if _stopping:
+        return
+    _stopping = True
+    erase = b"\r\033[K" if sys.stderr.isatty() else b""
+    os.write(2, erase + b"stopping; the next run finishes what is left\n")
+    raise KeyboardInterrupt
+
+
+def main() -> int:
+    """Run a command; its exit status: 0, 1 with a readable reason, 130 after Ctrl-C."""
+    for signum in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(signum, _stop)
+    try:
+        commands.main(standalone_mode=False)
+    except Stop as stop:
+        click.echo(f"upkeep: {stop}", err=True)
+        return stop.code
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        return 130
+    except BrokenPipeError:
+        # Whoever read the output has seen enough; Python must not complain while it ends.
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    return 0
+
+
+@click.group()
+def commands() -> None:
+    """Upkeep's front door."""
+
+
+@commands.command()
+@click.argument("stack", required=False)
+@click.option("--keep", is_flag=True, help="leave the sandbox running until Ctrl-C")
+def up(stack: str | None, keep: bool) -> None:
+    """Deploy into the sandbox: staging, then prod, or STACK alone."""
+    from rich.console import Console
+
+    from tools.upkeep.up import up as run
+
+    run(Console(), stack, keep=keep)
+
+
+@commands.command()
+@click.argument("stack", required=False)
+def preview(stack: str | None) -> None:
+    """Show what a deployment would change."""
+    from rich.console import Console
+
+    from tools.upkeep.preview import preview as run
+
+    run(Console(), stack)
+
+
+@commands.command()
+@click.argument("stack", required=False)
+def down(stack: str | None) -> None:
+    """Destroy what was deployed into the running sandbox."""
+    from rich.console import Console
+
+    from tools.upkeep.down import down as run
+
+    run(Console(), stack)
+
+
+@commands.command()
+@click.argument("stack", required=False)
+def check(stack: str | None) -> None:
+    """Prove the plans, without engine or cloud."""
+    from tools.upkeep.check import check as run
+
+    run(stack)
+
+
+@commands.command()
+def engine() -> None:
+    """Find the Pulumi engine, or build it, and say which it is."""
+    from tools.upkeep.engine import engine as find
+
+    found = find()
+    click.echo(f"pulumi {found.version}: {found.pulumi}")
+
+
+@commands.command()
+def schema() -> None:
+    """Write the generated files anew."""
+    from tools.upkeep.generated import write_all
+
+    for path in write_all():
+        click.echo(path)

@@ -1,0 +1,63 @@
+"""The sandbox that a command works on: the one that runs, or one for as long as the command runs."""
+
+import contextlib
+import os
+import shutil
+from collections.abc import Iterator
+
+from rich.console import Console
+
+from sandbox.server import Addresses, SandboxError, alive, read_state, running_sandbox
+from tools.upkeep.engine import Engine
+from tools.upkeep.paths import BUILD, PROJECT
+from tools.upkeep.pulumi import Pulumi
+from tools.upkeep.stop import Stop
+
+_STATE = BUILD / "state"
+
+
+@contextlib.contextmanager
+def sandbox(console: Console) -> Iterator[tuple[Addresses, bool]]:
+    """The addresses of a sandbox, and whether it was running before."""
+    file = BUILD / "sandbox.json"
+    running = read_state(file)
+    if running is not None and alive(running):
+        yield running, True
+        return
+    BUILD.mkdir(exist_ok=True)
+    with contextlib.ExitStack() as ending:
+        try:
+            with console.status("starting the sandbox"):
+                # Any free port, unless somebody asked for one: this sandbox is looked at through
+                # the file that says where it is, and another project's may hold the usual ports.
+                own = ending.enter_context(
+                    running_sandbox(
+                        state=file,
+                        aws_port=_port("UPKEEP_AWS_PORT"),
+                        datadog_port=_port("UPKEEP_DD_PORT"),
+                    )
+                )
+        except SandboxError as error:
+            raise Stop(str(error)) from None
+        yield own, False
+
+
+def _port(variable: str) -> int:
+    value = os.environ.get(variable, "0")
+    if not value.isdecimal():
+        raise Stop(f"{variable}={value}: not a port")
+    return int(value)
+
+
+def bound(engine: Engine, addresses: Addresses) -> Pulumi:
+    """The CLI bound to a sandbox and to the state that belongs to it alone.
+
+    A sandbox's cloud is gone when it ends, so states of sandboxes that ended describe nothing and
+    are removed.
+    """
+    own = _STATE / addresses.id
+    for other in _STATE.glob("*"):
+        if other != own:
+            shutil.rmtree(other, ignore_errors=True)
+    own.mkdir(parents=True, exist_ok=True)
+    return Pulumi(engine=engine, state=own, cloud=addresses.environment, project=PROJECT)

@@ -1,0 +1,55 @@
+"""``make up``: deploy the environments, one after the other, and say what they hold."""
+
+import time
+
+from rich.console import Console
+
+from tools.upkeep import check, local, settings, summary
+from tools.upkeep.deploy import deploy
+from tools.upkeep.engine import engine
+from tools.upkeep.only_one import only_one
+from tools.upkeep.paths import BUILD, PROJECT
+
+
+def up(console: Console, stack: str | None, *, keep: bool = False) -> None:
+    """Deploy one stack, or all of them, into the running sandbox or one of its own.
+
+    keep: leave a sandbox of its own running, until Ctrl-C.
+    Stop where a plan does not hold (nothing is started then), or a deployment fails.
+    """
+    started = time.monotonic()
+    stacks = settings.chosen(PROJECT, stack)
+    report = check.report_on(stacks)
+    check.refuse_broken(report)
+    with only_one(BUILD / "up.lock", "another `make up` or `make down` is running here"):
+        using = engine()
+        with local.sandbox(console) as (addresses, was_running):
+            pulumi = local.bound(using, addresses)
+            environments = []
+            for name in stacks:
+                began = time.monotonic()
+                operated = deploy(console, pulumi, name)
+                seconds = time.monotonic() - began
+                environments.append(summary.environment(pulumi, name, operated, seconds))
+            report = summary.Summary(
+                environments=environments,
+                engine=using.version,
+                seconds=time.monotonic() - started,
+                aws_endpoint_url=addresses.aws_endpoint_url,
+                dd_api_url=addresses.dd_api_url,
+            )
+            report.write(BUILD / "summary.json")
+            summary.show(console, report)
+            _what_now(console, was_running, keep)
+            while keep and not was_running:
+                time.sleep(1)
+
+
+def _what_now(console: Console, was_running: bool, keep: bool) -> None:
+    if was_running:
+        text = "the sandbox keeps running: look at it with boto3 or Datadog's client"
+    elif keep:
+        text = "the sandbox runs until Ctrl-C"
+    else:
+        text = "the sandbox ends with this command; `make sandbox` keeps one to look at"
+    console.print(text, style="dim", highlight=False)
