@@ -64,6 +64,7 @@ class RecoverySide:
     """What stands ready in the recovery region for the standby of one group of servers."""
 
     network: Network
+    security_group: str
     certificate_arn: str
     image_id: str
 
@@ -173,6 +174,13 @@ def look_up(plan: Plan, providers: Providers) -> Estate:
                     "estate.network",
                     f"{estate.network} in {plan.regions.recovery}",
                     partial(_network, estate.network, recovery),
+                ),
+                security_group=finder.find(
+                    f"estate.servers.{standby.for_}.security_group",
+                    f"{estate.servers[standby.for_].security_group} in {plan.regions.recovery}",
+                    partial(
+                        _security_group, estate.servers[standby.for_].security_group, recovery
+                    ),
                 ),
                 certificate_arn=finder.find(
                     f"standby.{name}.serves",

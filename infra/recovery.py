@@ -122,6 +122,7 @@ def declare_standby(
                 "image": side.image_id,
                 "instance_type": standby.type,
                 "instance_profile": plan.estate.servers[standby.for_].profile,
+                "security_groups": [side.security_group],
                 "port": servers.target_group.port,
                 "certificate": side.certificate_arn,
                 "serves": standby.serves,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sandbox.providers.aws.api import Api
+from botocore.exceptions import ClientError
+
+from sandbox.providers.aws.api import Api, is_absence
 from sandbox.providers.aws.autoscaling import AUTOSCALING
 from sandbox.providers.aws.backup import BACKUP
 from sandbox.providers.aws.chatbot import CHATBOT
@@ -72,11 +74,14 @@ def find(
     if resource.checked_only is not None:
         return None
     api = Api(inputs.get("region") or region, endpoint)
-    if resource.identify is not None:
-        id_ = resource.identify(api, inputs)
-    else:
-        assert resource.name is not None
-        id_ = inputs.get(resource.name.property)
-    if id_ is None or resource.describe(api, id_, inputs) is None:
-        return None
-    return id_
+    try:
+        if resource.identify is not None:
+            id_ = resource.identify(api, inputs)
+        else:
+            assert resource.name is not None
+            id_ = inputs.get(resource.name.property)
+        return id_ if id_ is not None and resource.describe(api, id_, inputs) else None
+    except ClientError as fault:
+        if is_absence(fault):  # not even what it belongs to is there
+            return None
+        raise

@@ -211,7 +211,8 @@ def test_enhanced_monitoring_with_a_role() -> None:
         ),
         (
             {"security_groups": []},
-            "security_groups = []: list should have at least 1 item after validation, not 0",
+            "security_groups = []: without one RDS gives the default group of the network; 1 at "
+            "least",
         ),
         ({"subnet_group": "left out"}, "subnet_group: missing; required here"),
         (

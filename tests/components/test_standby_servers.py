@@ -435,13 +435,19 @@ def test_outputs(preview: bool) -> None:
         ),
         (
             {"checked_from": ["us-east-1"]},
-            "checked_from = ['us-east-1']: list should have at least 3 items after validation, not "
-            "1",
+            "checked_from = [us-east-1]: one region cannot tell its own trouble from ours "
+            "[Route 53]; 3 at least",
+        ),
+        (
+            {"checked_from": ["us-east-1", "us-east-2", "us-west-2"]},
+            "checked_from = [us-east-1, us-east-2, us-west-2]: Route 53 does not ask from "
+            "`us-east-2`; it asks from ap-northeast-1, ap-southeast-1, ap-southeast-2, eu-west-1, "
+            "sa-east-1, us-east-1, us-west-1, us-west-2",
         ),
         (
             {"public_subnets": ["subnet-public-a"]},
-            "public_subnets = ['subnet-public-a']: list should have at least 2 items after "
-            "validation, not 1",
+            "public_subnets = [subnet-public-a]: a load balancer stands in several zones [Elastic "
+            "Load Balancing]; 2 at least",
         ),
         (
             {"severty": "p0"},

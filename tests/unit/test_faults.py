@@ -1,11 +1,12 @@
 """Faults: all at once, each with path, value, rule and what would do."""
 
 import pytest
+from pydantic import ValidationError, model_validator
+
 from pulumi_upkeep.plan.faults import Fault, NotInWords, PlanError, from_validation, nearest, shown
 from pulumi_upkeep.plan.objectives import Objectives
 from pulumi_upkeep.plan.severities import SeverityDefinition
 from pulumi_upkeep.plan.words import Percentage, Words
-from pydantic import ValidationError, model_validator
 
 
 class Inner(Words):

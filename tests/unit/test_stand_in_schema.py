@@ -1,5 +1,7 @@
 """The stand-in refuses what the installed SDK's argument classes do not have, all at once."""
 
+from typing import Any
+
 import pytest
 
 from sandbox.providers.aws.provider import Aws
@@ -23,7 +25,7 @@ def aws() -> Aws:
     return Aws("http://127.0.0.1:1")  # nothing is called: there is nobody
 
 
-def failures(aws: Aws, type_: str, inputs: dict[str, object]) -> list[Failure]:
+def failures(aws: Aws, type_: str, inputs: dict[str, Any]) -> list[Failure]:
     return aws.check(type_, "thing", inputs, None, {}).failures
 
 

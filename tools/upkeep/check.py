@@ -20,14 +20,13 @@ from tools.upkeep.stop import Stop
 _STYLES = {"fault": "red", "refused": "red", "noted": "yellow", "accepted": "dim"}
 
 
-def check(stack: str | None) -> None:
+def check(console: Console, stack: str | None) -> None:
     """Show what the plans promise and whether they keep it; write build/check.json. Stop, with
     exit status 1, where something cannot stand."""
     report = report_on(chosen(PROJECT, stack))
     BUILD.mkdir(exist_ok=True)
     text = json.dumps(report.as_data(), indent=2) + "\n"
     (BUILD / "check.json").write_text(text, encoding="utf-8")
-    console = Console(highlight=False)
     for each in report.stacks:
         show(console, each)
     if not report.ok:
@@ -50,7 +49,7 @@ def refuse_broken(report: Report) -> None:
 def show(console: Console, report: StackReport) -> None:
     """One stack's report for a person."""
     verdict = Text(" holds", "green") if report.ok else Text(" cannot stand as written", "red")
-    console.print(Text(report.file, "bold") + verdict)
+    console.print(Text(report.file, "bold") + verdict, highlight=False)
     promises = report.as_data()["objectives"]
     if promises:
         console.print(Padding(objectives.table(promises), (0, 0, 0, 2)))
@@ -62,5 +61,5 @@ def show(console: Console, report: StackReport) -> None:
             said.append(("", f"because: {finding.because}"))
     for state, text in said:
         line = Text(f"{state:<9}", _STYLES.get(state, "dim")) + Text(text, "" if state else "dim")
-        console.print(Padding(line, (0, 0, 0, 2)))
+        console.print(Padding(line, (0, 0, 0, 2)), highlight=False)
     console.print()

@@ -2,32 +2,19 @@
 
 import contextlib
 import os
-import signal
 import sys
-from types import FrameType
+from typing import TYPE_CHECKING
 
 import click
 
 from tools.upkeep.stop import Stop
 
-_stopping = False
+if TYPE_CHECKING:
+    from rich.console import Console
 
-
-def _stop(_signal: int, _frame: FrameType | None) -> None:
-    # One is enough: a second Ctrl-C must not break the orderly end.
-    global _stopping
-    if _stopping:
-        return
-    _stopping = True
-    erase = b"\r\033[K" if sys.stderr.isatty() else b""
-    os.write(2, erase + b"stopping; the next run finishes what is left\n")
-    raise KeyboardInterrupt
-
-
+_COLUMNS_OF_A_LOG = 120
 def main() -> int:
     """Run a command; its exit status: 0, 1 with a readable reason, 130 after Ctrl-C."""
-    for signum in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(signum, _stop)
     try:
         commands.main(standalone_mode=False)
     except Stop as stop:
@@ -46,6 +33,13 @@ def main() -> int:
     return 0
 
 
+def _console() -> "Console":
+    from rich.console import Console
+
+    # A log has no width of its own, and 80 columns would break the tables.
+    return Console(width=None if sys.stdout.isatty() else _COLUMNS_OF_A_LOG)
+
+
 @click.group()
 def commands() -> None:
     """Upkeep's front door."""
@@ -56,33 +50,27 @@ def commands() -> None:
 @click.option("--keep", is_flag=True, help="leave the sandbox running until Ctrl-C")
 def up(stack: str | None, keep: bool) -> None:
     """Deploy into the sandbox: staging, then prod, or STACK alone."""
-    from rich.console import Console
-
     from tools.upkeep.up import up as run
 
-    run(Console(), stack, keep=keep)
+    run(_console(), stack, keep=keep)
 
 
 @commands.command()
 @click.argument("stack", required=False)
 def preview(stack: str | None) -> None:
     """Show what a deployment would change."""
-    from rich.console import Console
-
     from tools.upkeep.preview import preview as run
 
-    run(Console(), stack)
+    run(_console(), stack)
 
 
 @commands.command()
 @click.argument("stack", required=False)
 def down(stack: str | None) -> None:
     """Destroy what was deployed into the running sandbox."""
-    from rich.console import Console
-
     from tools.upkeep.down import down as run
 
-    run(Console(), stack)
+    run(_console(), stack)
 
 
 @commands.command()
@@ -91,7 +79,7 @@ def check(stack: str | None) -> None:
     """Prove the plans, without engine or cloud."""
     from tools.upkeep.check import check as run
 
-    run(stack)
+    run(_console(), stack)
 
 
 @commands.command()

@@ -27,7 +27,7 @@ def sandbox(console: Console) -> Iterator[tuple[Addresses, bool]]:
     BUILD.mkdir(exist_ok=True)
     with contextlib.ExitStack() as ending:
         try:
-            with console.status("starting the sandbox"):
+            with _saying(console, "starting the sandbox"):
                 # Any free port, unless somebody asked for one: this sandbox is looked at through
                 # the file that says where it is, and another project's may hold the usual ports.
                 own = ending.enter_context(
@@ -40,6 +40,17 @@ def sandbox(console: Console) -> Iterator[tuple[Addresses, bool]]:
         except SandboxError as error:
             raise Stop(str(error)) from None
         yield own, False
+
+
+@contextlib.contextmanager
+def _saying(console: Console, what: str) -> Iterator[None]:
+    """A spinner on a terminal, a line elsewhere."""
+    if console.is_terminal:
+        with console.status(what):
+            yield
+    else:
+        console.print(what, highlight=False)
+        yield
 
 
 def _port(variable: str) -> int:

@@ -10,14 +10,16 @@ from rich.text import Text
 Promise = Mapping[str, Any]
 """One of ``objectives`` in build/check.json."""
 
-_AFTER = {"instance": "failed instance", "region": "lost region", "corruption": "corruption"}
+# The headings: what is lost or taken after each kind of failure.
+_AFTER = {"instance": "instance down", "region": "region lost", "corruption": "corruption"}
+_SHORT = (("minute", "min"), ("second", "s"), ("hour", "h"))
 
 
 def table(promises: Sequence[Promise]) -> Table:
     """One row for all promises that were judged alike."""
     modes = [mode for mode in _AFTER if any(promise["after"] == mode for promise in promises)]
     result = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
-    for column in ("", "of", "promised", *(f"after {_AFTER[mode]}" for mode in modes), ""):
+    for column in ("", "of", "promised", *(_AFTER[mode] for mode in modes), ""):
         result.add_column(column)
     for (kind, detail, promised), items, computed in rows(promises):
         kept = all(each["kept"] for each in computed.values())
@@ -28,7 +30,7 @@ def table(promises: Sequence[Promise]) -> Table:
             cells = [_shown(computed.get(mode)) for mode in modes]
         what = f"{kind.upper() if kind != 'retention' else 'kept'} {detail}".strip()
         result.add_row(
-            what, items, promised, *cells, Text("kept", "green") if kept else Text("missed", "red")
+            what, items, short(promised), *cells, Text("kept", "green") if kept else Text("missed", "red")
         )
     return result
 
@@ -62,6 +64,15 @@ def _shown(promise: Promise | None) -> Text:
         return Text("")
     if promise["computed"] is None:
         return Text("nothing brings it back", "red")
+    if promise["computed_seconds"] == 0:
+        return Text("none")
     # A star where a term of the sum is assumed, neither measured nor a vendor's figure.
     star = "*" if promise["assumed"] else ""
-    return Text(f"{promise['computed']}{star}", "" if promise["kept"] else "red")
+    return Text(f"{short(promise['computed'])}{star}", "" if promise["kept"] else "red")
+
+
+def short(duration: str) -> str:
+    """``41 minutes 5 seconds`` as ``41 min 5 s``, to fit a column."""
+    for word, unit in _SHORT:
+        duration = duration.replace(f"{word}s", unit).replace(word, unit)
+    return duration

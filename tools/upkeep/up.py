@@ -4,11 +4,12 @@ import time
 
 from rich.console import Console
 
-from tools.upkeep import check, local, settings, summary
+from tools.upkeep import check, local, settings, summary, summary_page
 from tools.upkeep.deploy import deploy
 from tools.upkeep.engine import engine
 from tools.upkeep.only_one import only_one
 from tools.upkeep.paths import BUILD, PROJECT
+from tools.upkeep.state import exported
 
 
 def up(console: Console, stack: str | None, *, keep: bool = False) -> None:
@@ -17,6 +18,8 @@ def up(console: Console, stack: str | None, *, keep: bool = False) -> None:
     keep: leave a sandbox of its own running, until Ctrl-C.
     Stop where a plan does not hold (nothing is started then), or a deployment fails.
     """
+    from sandbox.providers.catalogue import checked_only
+
     started = time.monotonic()
     stacks = settings.chosen(PROJECT, stack)
     report = check.report_on(stacks)
@@ -30,16 +33,25 @@ def up(console: Console, stack: str | None, *, keep: bool = False) -> None:
                 began = time.monotonic()
                 operated = deploy(console, pulumi, name)
                 seconds = time.monotonic() - began
-                environments.append(summary.environment(pulumi, name, operated, seconds))
-            report = summary.Summary(
+                environments.append(
+                    summary.environment(
+                        name,
+                        exported(pulumi, name),
+                        next(each for each in report.stacks if each.stack == name),
+                        operated,
+                        seconds,
+                        checked_only,
+                    )
+                )
+            result = summary.Summary(
                 environments=environments,
                 engine=using.version,
                 seconds=time.monotonic() - started,
                 aws_endpoint_url=addresses.aws_endpoint_url,
                 dd_api_url=addresses.dd_api_url,
             )
-            report.write(BUILD / "summary.json")
-            summary.show(console, report)
+            result.write(BUILD / "summary.json")
+            summary_page.show(console, result)
             _what_now(console, was_running, keep)
             while keep and not was_running:
                 time.sleep(1)

@@ -177,6 +177,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--json", type=Path, help="also write the report there")
     options = parser.parse_args(arguments)
     report = check_files(options.files)
+    sys.stdout.writelines(f"{line}\n" for line in lines(report))
     if options.json:
         options.json.parent.mkdir(parents=True, exist_ok=True)
         options.json.write_text(json.dumps(report.as_data(), indent=2) + "\n", encoding="utf-8")

@@ -31,10 +31,13 @@ class ServerGroup(Words):
     profile         the instance profile (IAM) its servers run with; a standby uses it too
     load_balancer   the load balancer's name
     target_group    the target group's name
+    security_group  the ``Name`` tag of the servers' security group, in either region: the one the
+                    database lets in
     """
 
     group: str
     profile: str
+    security_group: str
     load_balancer: str
     target_group: str
 

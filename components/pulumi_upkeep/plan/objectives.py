@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Discriminator, Field, PlainSerializer, Tag, WithJsonSchema
 
 from .backups import Retention
+from .faults import NotInWords
 from .schedule import Every, parse_every, say_every
 from .words import Duration, Name, Words
 
@@ -43,8 +44,9 @@ class FunctionClass(Words):
 
 
 def _parse_each(written: Any) -> Every:
-    text = written.removeprefix("every ") if isinstance(written, str) else written
-    return parse_every(text)
+    if isinstance(written, str) and not written.startswith("every "):
+        raise NotInWords("not how often", f"write `every {say_every(parse_every(written))}`")
+    return parse_every(str(written).removeprefix("every "))
 
 
 Each = Annotated[

@@ -206,6 +206,22 @@ def _regions(plan: Plan) -> Iterator[Fault]:
         )
 
 
+def _named_twice(estate: Estate) -> Iterator[Fault]:
+    """A name of two things: what refers to it would be ambiguous."""
+    kinds: dict[str, Iterable[str]] = {
+        "databases": estate.databases,
+        "servers": estate.servers,
+        "buckets": estate.buckets,
+    }
+    first: dict[str, str] = {}
+    for kind, things in kinds.items():
+        for name in things:
+            if name in first:
+                rule = f"the name stands in `estate.{first[name]}` too"
+                yield Fault(f"estate.{kind}.{name}", rule, None, "give each a name of its own")
+            first.setdefault(name, kind)
+
+
 def _channels(plan: Plan) -> Iterator[Fault]:
     channels = plan.slack.channels if plan.slack else {}
     for severity, definition in plan.severities.by_severity().items():
@@ -271,6 +287,7 @@ def _estate(plan: Plan) -> Iterator[Fault]:
     for name, replica in plan.replicas.items():
         path = f"replicas.{name}.of"
         yield from _unknown(path, replica.of, "database", estate.databases, "estate.databases")
+    yield from _named_twice(estate)
     holders = {*estate.databases, *estate.buckets}
     for importance, data in plan.objectives.data.items():
         for item, holder in data.holds.items():

@@ -23,7 +23,7 @@ _SECURE = {
 
 def stack_schema() -> dict[str, Any]:
     """The schema of a whole stack file: the plan's chapters below ``config``, and Pulumi's keys."""
-    plan = Plan.model_json_schema(by_alias=True)
+    plan = _closed(Plan.model_json_schema(by_alias=True))
     definitions = plan.pop("$defs")
     definitions["secure"] = _SECURE
     chapters = {f"{NAMESPACE}:{name}": value for name, value in plan["properties"].items()}
@@ -53,6 +53,18 @@ def stack_schema() -> dict[str, Any]:
         "additionalProperties": False,
         "$defs": definitions,
     }
+
+
+def _closed(schema: Any) -> Any:
+    """The schema with every table of names closed: a name of another pattern is a mistake."""
+    if isinstance(schema, list):
+        return [_closed(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    closed = {key: _closed(value) for key, value in schema.items()}
+    if "patternProperties" in closed:
+        closed.setdefault("additionalProperties", False)
+    return closed
 
 
 def text() -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import NotRequired, TypedDict
+from typing import Annotated, NotRequired, TypedDict
 
 import pulumi
 import pulumi_aws as aws
@@ -14,6 +14,7 @@ from ..observe.alarm import AlertTopics, Metric, Watch, declare_alarm
 from ..plan.faults import Fault
 from ..plan.replicas import Lag
 from ..plan.words import Later, Severity, Url
+from .counted import at_least
 from .cross_checked import CrossChecked
 from .key import declare_key
 from .topics import Topics
@@ -90,7 +91,9 @@ class _Settings(CrossChecked):
     across_regions: bool | None = None
     instance_class: Later
     subnet_group: Later
-    security_groups: list[Later] = Field(min_length=1)
+    security_groups: Annotated[
+        list[Later], at_least(1, "without one RDS gives the default group of the network")
+    ]
     topics: Topics
     runbooks: Url
     lag: Lag = Lag()

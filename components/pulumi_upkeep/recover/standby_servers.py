@@ -13,10 +13,12 @@ from ..observe.alarm import AlertTopics, Metric, Watch, declare_alarm
 from ..plan.faults import NotInWords
 from ..plan.standby import Health, HostName
 from ..plan.words import Later, Severity, Url, Words
+from .counted import at_least
 from .standby_network import Doors, declare_doors
 from .topics import Topics
 from .traffic import (
     CHECKED_FROM,
+    CHECKERS,
     HTTPS,
     SWITCH_PATH,
     Side,
@@ -132,8 +134,10 @@ class _Settings(Words):
     running: Annotated[int, Field(ge=0)]
     at_most: Annotated[int, Field(ge=1)]
     network: Later
-    private_subnets: Annotated[list[Later], Field(min_length=2)]
-    public_subnets: Annotated[list[Later], Field(min_length=2)]
+    private_subnets: Annotated[list[Later], at_least(2, "a standby in one zone falls with it")]
+    public_subnets: Annotated[
+        list[Later], at_least(2, "a load balancer stands in several zones [Elastic Load Balancing]")
+    ]
     image: Later
     instance_type: Later
     instance_profile: Later
@@ -149,7 +153,9 @@ class _Settings(Words):
     primary: _Primary
     health: Health
     server_path: str = Field(default="", pattern=r"^(/\S*)?$")
-    checked_from: Annotated[list[str], Field(min_length=3)] = CHECKED_FROM
+    checked_from: Annotated[
+        list[str], at_least(3, "one region cannot tell its own trouble from ours [Route 53]")
+    ] = CHECKED_FROM
     moves_by_itself: bool = False
     topics: Topics
     route53_topics: Topics
@@ -164,6 +170,16 @@ class _Settings(Words):
         running = info.data.get("running", 0)
         if running > given:
             raise NotInWords(f"{running} are to be running", f"`at_most: {running}` at least")
+        return given
+
+    @field_validator("checked_from")
+    @classmethod
+    def _are_places_route_53_asks_from(cls, given: list[str]) -> list[str]:
+        for region in given:
+            if region not in CHECKERS:
+                raise NotInWords(
+                    f"Route 53 does not ask from `{region}`", f"it asks from {', '.join(CHECKERS)}"
+                )
         return given
 
     @field_validator("moves_by_itself")

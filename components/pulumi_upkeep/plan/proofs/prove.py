@@ -95,17 +95,20 @@ def _says(worst: Promise, belonging: Sequence[Promise]) -> str:
             return f"{promise}, and there is none"
         kept = say_duration(worst.computed)
         return f"{promise}, but they are kept {kept} ({worst.way.terms[0].source})"
-    after = " and ".join(
-        dict.fromkeys(AFTER[promise.mode] for promise in belonging if promise.mode)
-    )
+    after = _after(belonging)
     promise = f"promises an {worst.kind.upper()} of {promised} for {items}"
     if worst.way is None or worst.computed is None or worst.mode is None:
-        nothing = [each.mode for each in belonging if each.computed is None and each.mode]
-        after = " and ".join(dict.fromkeys(AFTER[mode] for mode in nothing))
+        after = _after([each for each in belonging if each.computed is None])
         return f"{promise}, but after {after} nothing declared brings {_them(worst)} back"
     computed = tell_duration(worst.computed)
     verb = "up to {} are lost" if worst.kind == "rpo" else "it takes up to {}"
     return f"{promise}, but after {after} {verb.format(computed)}: {say_sum(worst.way.terms)}"
+
+
+def _after(promises: Sequence[Promise]) -> str:
+    """The failures of some promises, each once: ``a failed instance and the loss of ...``."""
+    failures = list(dict.fromkeys(AFTER[each.mode] for each in promises if each.mode))
+    return " and ".join(filter(None, [", ".join(failures[:-1]), failures[-1]]))
 
 
 def _them(promise: Promise) -> str:

@@ -1,0 +1,328 @@
+"""Objectives: what is promised, what follows from the plan, and what would keep a missed one."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from pulumi_upkeep.plan.plan import Plan
+from pulumi_upkeep.plan.proofs import EstateFacts, Promise, prove
+from pulumi_upkeep.plan.proofs.promises import judge
+from pulumi_upkeep.plan.proofs.times import longest_closed
+from pulumi_upkeep.plan.read import load_plan
+from tests.unit.plans import STAGING, changed, chapters, orders, prod
+
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+
+
+def promise(plan: Plan, item: str, mode: str | None, facts: EstateFacts | None = None) -> Promise:
+    (found,) = [
+        each
+        for each in judge(plan, facts or EstateFacts())
+        if each.item == item and each.mode == mode
+    ]
+    return found
+
+
+def sums(found: Promise) -> list[tuple[str, timedelta, str]]:
+    assert found.way is not None
+    return [(term.what, term.length, term.provenance) for term in found.way.terms]
+
+
+def plan_of(**replaced: object) -> Plan:
+    return Plan.model_validate(chapters() | replaced)
+
+
+@pytest.mark.parametrize("plan", [prod(), load_plan(STAGING)], ids=["prod", "staging"])
+def test_the_shipped_plans_keep_every_promise(plan: Plan) -> None:
+    proof = prove(plan)
+    assert [each for each in proof.promises if not each.kept] == []
+    assert proof.refused == ()
+    proof.require()
+
+
+def test_every_promise_is_judged_after_every_failure_it_covers() -> None:
+    plan = prod()
+    data = sum(len(each.holds) for each in plan.objectives.data.values())
+    functions = sum(len(each.needs) for each in plan.objectives.functions.values())
+    assert (data, functions) == (8, 6)
+    assert len(judge(plan, EstateFacts())) == 3 * data + 3 * functions + 3
+    # Staging promises nothing for the loss of the region.
+    assert {each.mode for each in judge(load_plan(STAGING), EstateFacts())} == {
+        "instance",
+        "corruption",
+        None,
+    }
+
+
+def test_bynomis_schedule_as_written_misses_its_promise(tmp_path: Path) -> None:
+    report = changed(tmp_path, ("      point_in_time: {keep: 30 days}\n", ""))
+    refused = [finding for finding in report.findings if finding.refused]
+    assert [finding.at for finding in refused] == [
+        "objectives.data.critical",
+        "objectives.data.important",
+    ]
+    assert str(refused[0]) == (
+        "objectives.data.critical: promises an RPO of 15 minutes for orders, payments, but after "
+        "corruption or deletion up to 9 hours are lost: 6 hours between two backups (plan) + "
+        "1 hour start window (plan) + 2 hours completion window (plan); cheapest remedy: "
+        "`backups.database.point_in_time: {keep: 30 days}`, which gives 5 minutes "
+        "[objective-missed]"
+    )
+    assert not report.ok
+
+
+def test_the_clocks_change_counts() -> None:
+    # Without the daily one, only backups every 6 hours: one night a year there are 7 between two.
+    tiers = {"six-hourly": {"every": "6 hours", "at": "05:00", "keep": "30 days"}}
+    plan = plan_of(backups={"database": {"protects": {"databases": ["orders"]}, "tiers": tiers}})
+    assert sums(promise(plan, "orders", "corruption")) == [
+        ("between two backups", 7 * HOUR, "plan"),
+        ("start window", HOUR, "plan"),
+        ("completion window", 2 * HOUR, "plan"),
+    ]
+    # The night can be looked up.
+    found = promise(plan, "orders", "corruption").way
+    assert found is not None
+    assert found.terms[0].source == ("backups.database.tiers: 2027-11-06 23:00 to 2027-11-07 05:00")
+
+
+def test_what_is_lost_after_each_failure() -> None:
+    plan = prod()
+    lost = {
+        (item, mode): (found.way.by, found.computed)
+        for item in ("orders", "product images")
+        for mode in ("instance", "region", "corruption")
+        if (found := promise(plan, item, mode)).way
+    }
+    assert lost == {
+        ("orders", "instance"): ("the replica orders-usw2-1", 5 * MINUTE),
+        ("orders", "region"): ("the replica orders-usw2-1", 5 * MINUTE),
+        # A replica has the mistake too.
+        ("orders", "corruption"): ("point in time", 5 * MINUTE),
+        ("product images", "instance"): ("S3's own copies", timedelta(0)),
+        ("product images", "region"): ("copies in the recovery region of files", 6 * HOUR),
+        ("product images", "corruption"): ("backups of files", 5 * HOUR),
+    }
+
+
+def test_a_lag_alarm_limits_what_goes_unnoticed_and_is_called_assumed() -> None:
+    way = promise(prod(), "orders", "region").way
+    assert way is not None
+    (term,) = way.terms
+    assert term.provenance == "assumed"
+    assert "limits what goes unnoticed, not the loss" in term.source
+
+
+def test_the_loss_of_a_region_needs_copies_there() -> None:
+    files = chapters()["backups"]["files"]
+    for tier in files["tiers"].values():
+        del tier["copy"]
+    plan = plan_of(backups=chapters()["backups"] | {"files": files})
+    found = promise(plan, "product images", "region")
+    assert found.way is None
+    assert not found.kept
+    (finding,) = [each for each in prove(plan).refused if "product images" in each.says]
+    assert finding.says == (
+        "promises an RPO of 6 hours for product images, but after the loss of the region nothing "
+        "declared brings product-images back"
+    )
+    assert finding.remedy == (
+        "cheapest remedy: `backups.files.tiers.two-hourly.copy: {to: recovery}`, which gives "
+        "6 hours"
+    )
+
+
+def test_continuous_backup_of_a_bucket_counts_15_minutes() -> None:
+    files = chapters()["backups"]["files"] | {"point_in_time": {"keep": "30 days", "at": "02:00"}}
+    plan = plan_of(backups=chapters()["backups"] | {"files": files})
+    assert promise(plan, "product images", "corruption").computed == 15 * MINUTE
+    assert promise(plan, "product images", "region").computed == 6 * HOUR
+
+
+def test_a_function_comes_back_by_the_terms_of_its_sum() -> None:
+    assert sums(promise(prod(), "checkout", "region")) == [
+        # A minute to the next check, and two repeats.
+        ("until it is noticed", timedelta(seconds=65), "plan"),
+        ("until somebody answers", 15 * MINUTE, "plan"),
+        ("to decide", 5 * MINUTE, "assumed"),
+        ("to promote the replica", 15 * MINUTE, "assumed"),
+        ("until applications reach it", 5 * MINUTE, "assumed"),
+    ]
+    assert sums(promise(prod(), "checkout", "corruption")) == [
+        ("from the first report on", timedelta(0), "assumed"),
+        ("until somebody answers", 15 * MINUTE, "plan"),
+        ("to decide", 5 * MINUTE, "assumed"),
+        ("to restore the database", 30 * MINUTE, "assumed"),
+        ("until applications reach it", 5 * MINUTE, "assumed"),
+    ]
+
+
+def test_facts_of_the_estate_change_the_sums() -> None:
+    plan = prod()
+    # A standby in a second zone takes over by itself; what is left is the web server's turn.
+    found = promise(plan, "checkout", "instance", orders())
+    assert sums(found) == [("until the group has replaced a server", 7 * MINUTE, "assumed")]
+    assert found.way is not None
+    assert found.way.automatic
+    assert promise(plan, "orders", "instance", orders()).computed == timedelta(0)
+    # 800 GiB take longer than an hour to restore.
+    large = promise(plan, "checkout", "corruption", orders(storage=800))
+    assert large.computed == 160 * MINUTE
+    assert not large.kept
+
+
+def test_a_standby_that_runs_needs_nobody() -> None:
+    plan = plan_of(
+        objectives={"functions": {"all": {"rto": "1 hour", "needs": {"pages": ["web"]}}}}
+    )
+    found = promise(plan, "pages", "region")
+    assert found.way is not None
+    assert found.way.automatic
+    assert sums(found) == [
+        ("until Route 53 finds it unhealthy", 90 * timedelta(seconds=1), "plan"),
+        ("until resolvers follow", MINUTE, "assumed"),
+        ("until the standby has grown to the load", 5 * MINUTE, "assumed"),
+    ]
+    light = plan_of(
+        objectives=plan.objectives.in_words(),
+        standby={"web": chapters()["standby"]["web"] | {"running": 0}},
+    )
+    assert [what for what, _, _ in sums(promise(light, "pages", "region"))] == [
+        "until it is noticed",
+        "until somebody answers",
+        "to decide",
+        "to launch the standby's servers",
+        "until resolvers follow",
+    ]
+
+
+def test_what_is_answered_in_business_hours_waits_for_a_weekend() -> None:
+    assert longest_closed(prod()) == 64 * HOUR
+    assert (
+        longest_closed(plan_of(business_hours={"on": ["Tuesday"], "from": "08:00", "to": "20:00"}))
+        == 7 * DAY - 12 * HOUR
+    )
+    severities = chapters()["severities"]
+    severities["p0"]["hours"] = "business"
+    plan = plan_of(severities=severities)
+    assert promise(plan, "checkout", "region").computed == 64 * HOUR + timedelta(
+        minutes=41, seconds=5
+    )
+    (finding, *_) = prove(plan).refused
+    assert finding.remedy == (
+        "cheapest remedy: `severities.p0.hours: always`, which gives 55 minutes"
+    )
+
+
+def test_a_database_that_nothing_protects_does_not_come_back() -> None:
+    plan = plan_of(backups={"files": chapters()["backups"]["files"]})
+    assert promise(plan, "checkout", "corruption").computed is None
+    finding = next(each for each in prove(plan).refused if each.at == "objectives.data.critical")
+    assert "nothing declared brings orders back" in finding.says
+    assert "`backups.orders: {protects: {databases: [orders]}, " in finding.remedy
+
+
+@pytest.mark.parametrize(
+    ("edit", "kept", "place"),
+    [
+        (
+            ('at: "02:00", keep: 30 days', 'at: "02:00", keep: 3 days'),
+            "3 days",
+            "backups.database.tiers.daily.keep",
+        ),
+        (
+            ('at: "05:00", keep: 30 days', 'at: "05:00", keep: 3 days'),
+            "3 days",
+            "backups.database.tiers.six-hourly.keep",
+        ),
+        (
+            ("copy: {to: recovery, keep: 30 days}", "copy: {to: recovery, keep: 3 days}"),
+            "3 days",
+            "backups.database.tiers.daily.copy.keep",
+        ),
+        (
+            ("point_in_time: {keep: 30 days}", "point_in_time: {keep: 3 days}"),
+            "3 days",
+            "backups.database.point_in_time.keep",
+        ),
+    ],
+)
+def test_a_shorter_retention_is_told_in_one_line(
+    tmp_path: Path, edit: tuple[str, str], kept: str, place: str
+) -> None:
+    report = changed(tmp_path, edit)
+    assert [str(finding) for finding in report.findings if finding.refused] == [
+        "objectives.retention.orders: promises backups of orders for 30 days, but they are kept "
+        f"{kept} ({place}); cheapest remedy: `{place}: 30 days` [retention-missed]"
+    ]
+
+
+def test_a_table_of_retention_is_judged_by_how_finely_it_reaches_back() -> None:
+    tiers = {
+        "daily": {"every": "day", "at": "03:00", "keep": "7 days"},
+        "weekly": {"every": "week", "on": "Sunday", "at": "05:00", "keep": "1 month"},
+        "monthly": {"every": "month", "on": "first Sunday", "at": "07:00", "keep": "1 year"},
+    }
+    kept = {"every day": "7 days", "every week": "1 month", "every month": "1 year"}
+
+    def judged(**changes: str) -> dict[str, bool]:
+        entry = {
+            "protects": {"databases": ["orders"]},
+            "tiers": {
+                name: tier | ({"keep": changes[name]} if name in changes else {})
+                for name, tier in tiers.items()
+            },
+        }
+        plan = plan_of(backups={"all": entry}, objectives={"retention": {"orders": kept}})
+        return {each.detail: each.kept for each in judge(plan, EstateFacts())}
+
+    assert judged() == {"every day": True, "every week": True, "every month": True}
+    assert judged(daily="6 days")["every day"] is False
+    assert judged(weekly="14 days")["every week"] is False
+    assert judged(monthly="60 days") == {
+        "every day": True,
+        "every week": True,
+        "every month": False,
+    }
+
+
+def test_what_expires_before_the_next_is_taken_keeps_no_promise() -> None:
+    entry = {
+        "protects": {"databases": ["orders"]},
+        "tiers": {"weekly": {"every": "week", "on": "Sunday", "at": "05:00", "keep": "3 days"}},
+    }
+    plan = plan_of(backups={"all": entry})
+    assert promise(plan, "blog posts", "corruption").way is None
+    codes = {each.code for each in prove(plan).findings if each.at == "backups.all.tiers.weekly"}
+    assert codes == {"backup-ends-before-the-next"}
+
+
+def test_a_remedy_was_tried_and_does() -> None:
+    """Each remedy for missed files, written into the plan, keeps the promise and adds no fault."""
+    files = chapters()["backups"]["files"]
+    del files["tiers"]["two-hourly"]
+    plan = plan_of(backups=chapters()["backups"] | {"files": files})
+    remedies = {each.at: each.remedy for each in prove(plan).refused}
+    assert remedies == {
+        "objectives.data.important": (
+            'cheapest remedy: `backups.files.tiers.often: {every: 2 hours, at: "01:00", '
+            "keep: 7 days, copy: {to: recovery}, complete_within: 1 hour}`, which gives 6 hours"
+        ),
+        "objectives.data.non-critical": (
+            'cheapest remedy: `backups.files.tiers.often: {every: 12 hours, at: "00:00", '
+            "keep: 7 days, copy: {to: recovery}, complete_within: 1 hour}`, which gives 15 hours"
+        ),
+    }
+    files["tiers"]["often"] = {
+        "every": "2 hours",
+        "at": "01:00",
+        "keep": "7 days",
+        "copy": {"to": "recovery"},
+        "complete_within": "1 hour",
+    }
+    assert prove(plan_of(backups=chapters()["backups"] | {"files": files})).refused == ()
+
+
+def test_the_same_plan_gives_the_same_proof() -> None:
+    assert prove(prod()) == prove(prod())

@@ -1,0 +1,157 @@
+"""The summary as a person reads it, in ten seconds."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import Any
+
+from rich.console import Console, Group, RenderableType
+from rich.rule import Rule
+from rich.table import Table
+from rich.text import Text
+
+from tools.upkeep import objectives
+from tools.upkeep.summary import Environment, Summary, by_service
+
+_CHANNELS = {"email": "", "sms": "SMS ", "slack": "Slack "}
+_SERVICES = {"vpc": "network", "lb": "load balancing", "ec2": "servers", "autoscaling": "scaling"}
+
+
+def show(console: Console, summary: Summary) -> None:
+    """Print it."""
+    for environment in summary.environments:
+        console.print(Rule(Text(f" {environment.stack} ", "bold"), align="left", style="dim"))
+        console.print(_environment(environment))
+    environments = " and ".join(each.stack for each in summary.environments)
+    console.print(Rule(style="dim"))
+    console.print(
+        f"[bold green]deployed[/] {environments} in {summary.seconds:.0f} s, "
+        f"Pulumi {summary.engine}; also in build/summary.json",
+        highlight=False,
+    )
+
+
+def _environment(environment: Environment) -> Table:
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_column(style="cyan", no_wrap=True)
+    grid.add_column()
+    rows: list[tuple[str, RenderableType]] = [
+        ("watched", _watched(environment.watched)),
+        ("heard by", _lines(_heard(environment.heard_by))),
+        ("backed up", _lines(_backed_up(environment.backed_up))),
+        ("standing by", _lines(_standing_by(environment.standing_by))),
+        ("promises", _promises(environment.objectives)),
+        ("resources", _resources(environment)),
+        ("not provable here", _lines(environment.unproven)),
+    ]
+    for name, content in rows:
+        grid.add_row(name, content)
+    return grid
+
+
+def _lines(lines: Iterator[str] | Sequence[str]) -> RenderableType:
+    return Group(*[Text(line) for line in lines] or [Text("nothing", "dim")])
+
+
+def _watched(watched: Mapping[str, Any]) -> Text:
+    by_severity = ", ".join(f"{count} {name.upper()}" for name, count in watched["alarms"].items())
+    parts = [f"{sum(watched['alarms'].values())} alarms ({by_severity})"]
+    pages = Counter(
+        (check["of"], check["every_seconds"], len(check["locations"]))
+        for check in watched["uptime_checks"]
+    )
+    for (kind, every, places), count in sorted(pages.items()):
+        what = "certificate" if kind == "ssl" else "page"
+        plural = "" if count == 1 else "s"
+        parts.append(f"{count} {what}{plural} every {_seconds(every)} from {places} places")
+    if watched["monitors"]:
+        parts.append(f"{watched['monitors']} monitors")
+    if watched["event_rules"]:
+        parts.append(f"{watched['event_rules']} rules for backup jobs")
+    return Text("; ".join(parts))
+
+
+def say_days(days: int | None) -> str:
+    """Days of retention; None means that nothing ends it."""
+    return "for ever" if days is None else "1 day" if days == 1 else f"{days} days"
+
+
+def _seconds(seconds: int) -> str:
+    if seconds % 3600 == 0:
+        return "hour" if seconds == 3600 else f"{seconds // 3600} hours"
+    return "minute" if seconds == 60 else f"{seconds // 60} minutes"
+
+
+def _heard(heard: Mapping[str, Mapping[str, Sequence[str]]]) -> Iterator[str]:
+    """One line for severities that reach the same people."""
+    for _, alike in groupby(heard.items(), key=lambda item: item[1]):
+        same = list(alike)
+        severities = ", ".join(severity.upper() for severity, _ in same)
+        channels = same[0][1]
+        who = [f"{_CHANNELS.get(c, c + ' ')}{who}" for c in channels for who in channels[c]]
+        yield f"{severities}: {', '.join(who)}"
+
+
+def _backed_up(rules: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    for (_, protects), group in groupby(rules, lambda rule: (rule["plan"], rule["protects"])):
+        yield ", ".join(protects)
+        for rule in sorted(group, key=lambda rule: not rule["point_in_time"]):
+            when = "any second" if rule["point_in_time"] else f"{rule['when']} {rule['timezone']}"
+            copies = "".join(
+                f", copied to {copy['region']} for {say_days(copy['keep_days'])}"
+                for copy in rule["copies"]
+            )
+            cold = rule["cold_after_days"]
+            colder = f", cold after {say_days(cold)}" if cold else ""
+            yield f"  {when}, kept {say_days(rule['keep_days'])}{colder}{copies}"
+
+
+def _standing_by(standing: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[str]:
+    for replica in standing["replicas"]:
+        multi = ", in two zones" if replica["multi_az"] else ""
+        yield (
+            f"{replica['name']}: replica of {replica['of']} in {replica['region']}, "
+            f"{replica['class']}{multi}"
+        )
+    for group in standing["servers"]:
+        serves = f", for {', '.join(group['serves'])}" if group["serves"] else ""
+        yield (
+            f"{group['name']}: {group['running']} of at most {group['at_most']} servers in "
+            f"{group['region']}, {group['type']}{serves}"
+        )
+
+
+def _promises(promises: Sequence[Mapping[str, Any]]) -> RenderableType:
+    if not promises:
+        return Text("none", "dim")
+    notes = []
+    if any(promise["assumed"] for promise in promises):
+        notes.append(Text("* rests on an assumed figure; `make check` names it", "dim"))
+    return Group(objectives.table(promises), *notes)
+
+
+def _resources(environment: Environment) -> RenderableType:
+    services = by_service(environment.resources)
+    counts = ", ".join(f"{count} {_SERVICES.get(name, name)}" for name, count in services.items())
+    total = sum(environment.resources.values())
+    changed = ", ".join(
+        f"{count} {_CHANGED[kind]}" for kind, count in environment.changes.items() if kind in _CHANGED
+    )
+    lines = [
+        Text(f"{total}: {counts}"),
+        Text(f"{environment.applied} applied through the cloud's API"),
+    ]
+    only = sum(each["count"] for each in environment.checked_only)
+    names = ", ".join(each["type"].rpartition(":")[2] for each in environment.checked_only)
+    checked = f", {only} only checked ({names})" if only else ", all of them"
+    lines[1].append(checked)
+    return Group(lines[0], lines[1], Text(f"{changed} in {environment.seconds:.0f} s", "dim"))
+
+
+_CHANGED = {
+    "create": "created",
+    "update": "updated",
+    "replace": "replaced",
+    "delete": "deleted",
+    "same": "unchanged",
+}
