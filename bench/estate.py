@@ -57,6 +57,8 @@ ANSWERS: Mapping[str, Callable[[Arguments], Answer]] = {
     "aws:iam/getRole:getRole": lambda asked: {"arn": f"arn:aws:iam::{ACCOUNT}:role/{asked['name']}"},
     "aws:iam/getInstanceProfile:getInstanceProfile": lambda asked: {"roleName": asked["name"]},
     "aws:rds/getInstance:getInstance": _instance,
+    "aws:rds/getProxy:getProxy": lambda asked: {"name": asked["name"]},
+    "aws:rds/getSubnetGroup:getSubnetGroup": lambda asked: {"name": asked["name"]},
     "aws:ec2/getInstanceType:getInstanceType": lambda _: {"memorySize": 16384},
     "aws:autoscaling/getGroup:getGroup": lambda asked: {"name": asked["name"]},
     "aws:lb/getLoadBalancer:getLoadBalancer": _load_balancer,

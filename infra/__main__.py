@@ -29,10 +29,9 @@ def main() -> None:
     routes = declare_routes(plan, estate, providers)
     declare_alarms(plan, estate, providers, routes)
     checks = declare_uptime(plan, providers, routes)
-    runbooks = plan.monitoring.runbooks if plan.monitoring else ""
-    vaults = declare_backups(plan, estate, providers, routes, runbooks)
-    replicas = declare_replicas(plan, estate, providers, routes, runbooks)
-    standbys = declare_standby(plan, estate, providers, routes, runbooks)
+    vaults = declare_backups(plan, estate, providers, routes)
+    replicas = declare_replicas(plan, estate, providers, routes)
+    standbys = declare_standby(plan, estate, providers, routes)
 
     # What other stacks need.
     pulumi.export("topics", {region: each.topics for region, each in routes.items()})

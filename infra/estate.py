@@ -5,14 +5,15 @@ is declared (FACTS of an instance become its alarms' thresholds). What does not 
 at once, each with the plan's path.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar, cast
 
 import pulumi
-import pulumi_aws as aws
 from providers import Providers
+from pulumi_upkeep import aws
 from pulumi_upkeep.plan import Fault, Plan, PlanError
 from pulumi_upkeep.plan.proofs import DatabaseFacts, EstateFacts
 
@@ -23,7 +24,7 @@ Found = TypeVar("Found")
 class Database:
     """A database instance as it is, and the memory that its class has."""
 
-    instance: aws.rds.AwaitableGetInstanceResult
+    instance: aws.rds.GetInstanceResult
     memory_mib: int
 
     def facts(self) -> DatabaseFacts:
@@ -44,10 +45,10 @@ class Database:
 class Servers:
     """A group of servers behind a load balancer, and the IAM role they run as."""
 
-    group: aws.autoscaling.AwaitableGetGroupResult
+    group: aws.autoscaling.GetGroupResult
     role: str
-    load_balancer: aws.lb.AwaitableGetLoadBalancerResult
-    target_group: aws.lb.AwaitableGetTargetGroupResult
+    load_balancer: aws.lb.GetLoadBalancerResult
+    target_group: aws.lb.GetTargetGroupResult
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ class Estate:
     datadog_role_arn: str | None
     databases: Mapping[str, Database]
     servers: Mapping[str, Servers]
-    buckets: Mapping[str, aws.s3.AwaitableGetBucketResult]
+    buckets: Mapping[str, aws.s3.GetBucketResult]
     security_groups: Mapping[str, str]
     recovery: Mapping[str, RecoverySide]
 
@@ -178,9 +179,7 @@ def look_up(plan: Plan, providers: Providers) -> Estate:
                 security_group=finder.find(
                     f"estate.servers.{standby.for_}.security_group",
                     f"{estate.servers[standby.for_].security_group} in {plan.regions.recovery}",
-                    partial(
-                        _security_group, estate.servers[standby.for_].security_group, recovery
-                    ),
+                    partial(_security_group, estate.servers[standby.for_].security_group, recovery),
                 ),
                 certificate_arn=finder.find(
                     f"standby.{name}.serves",
@@ -196,8 +195,34 @@ def look_up(plan: Plan, providers: Providers) -> Estate:
             for name, standby in plan.standby.items()
         },
     )
+    _named_only(plan, finder, primary, recovery)
     finder.refuse_what_is_missing()
     return found
+
+
+def _named_only(
+    plan: Plan, finder: "_Finder", primary: pulumi.InvokeOptions, recovery: pulumi.InvokeOptions
+) -> None:
+    """What is declared with its name alone must be there all the same: the cloud would refuse it
+    half way through a deployment, or not at all."""
+    for name, database in plan.estate.databases.items():
+        if database.proxy is not None:
+            finder.find(
+                f"estate.databases.{name}.proxy",
+                database.proxy,
+                partial(aws.rds.get_proxy, name=database.proxy, opts=primary),
+            )
+    for replica in plan.replicas.values():
+        group = plan.estate.databases[replica.of].subnet_group
+        finder.find(
+            f"estate.databases.{replica.of}.subnet_group",
+            f"{group} in {replica.in_} region",
+            partial(
+                aws.rds.get_subnet_group,
+                name=group,
+                opts=recovery if replica.in_ == "recovery" else primary,
+            ),
+        )
 
 
 class _Finder:
@@ -220,9 +245,15 @@ class _Finder:
             raise PlanError(self.missing, "estate")
 
 
+# What the SDK, the engine and the provider's bridge each put before the provider's own words.
+_WRAPPING = re.compile(
+    r"^(error: |invoke of \S+ failed: |invocation of \S+ returned an error: |invoking \S+: |\* )+"
+)
+
+
 def _reason(error: Exception) -> str:
-    """The provider's own words, without the SDK's wrapping."""
-    return str(error).strip().splitlines()[-1].removeprefix("error: ").strip()
+    """The provider's last words, without what was wrapped around them."""
+    return _WRAPPING.sub("", str(error).strip().splitlines()[-1].strip())
 
 
 def _database(identifier: str, options: pulumi.InvokeOptions) -> Database:

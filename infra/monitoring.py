@@ -87,7 +87,7 @@ def declare_alarms(
         "resources",
         {
             "topics": routes[plan.regions.primary].alert_topics(),
-            "runbooks": plan.monitoring.runbooks,
+            "runbooks": plan.runbooks,
             "alert_when": plan.monitoring.alert_when.in_words(),
             "databases": {
                 name: _watched(database, plan.estate.databases[name].proxy)
@@ -123,15 +123,13 @@ def _watched(database: Database, proxy: str | None) -> dict[str, object]:
 
 def declare_uptime(plan: Plan, providers: Providers, routes: Routes) -> UptimeChecks | None:
     """The checks of what customers reach."""
-    if plan.uptime is None or plan.monitoring is None:
+    if plan.uptime is None:
         return None
-    words = plan.uptime.in_words()
     return UptimeChecks(
         "uptime",
         {
-            **{key: value for key, value in words.items() if key != "from"},
-            "locations": words["from"],
-            "runbooks": plan.monitoring.runbooks,
+            **plan.uptime.in_words(),
+            "runbooks": plan.runbooks,
             "handles": routes[plan.regions.primary].handles(),
             "tags": [f"environment:{plan.environment}"],
         },

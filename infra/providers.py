@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
-import pulumi_aws as aws
+from pulumi_upkeep.aws import Provider as AwsProvider
+from pulumi_upkeep.aws import ProviderArgs as AwsProviderArgs
+from pulumi_upkeep.aws import ProviderDefaultTagsArgs as DefaultTagsArgs
 from pulumi_upkeep.datadog import Provider as DatadogProvider
 from pulumi_upkeep.datadog import ProviderArgs as DatadogProviderArgs
 from pulumi_upkeep.plan import Plan
@@ -17,17 +19,17 @@ GLOBAL_REGION = "us-east-1"
 class Providers:
     """``aws`` holds one provider per region in use: primary, recovery and Route 53's."""
 
-    aws: Mapping[str, aws.Provider]
+    aws: Mapping[str, AwsProvider]
     primary_region: str
     recovery_region: str
     datadog: DatadogProvider
 
     @property
-    def primary(self) -> aws.Provider:
+    def primary(self) -> AwsProvider:
         return self.aws[self.primary_region]
 
     @property
-    def recovery(self) -> aws.Provider:
+    def recovery(self) -> AwsProvider:
         return self.aws[self.recovery_region]
 
 
@@ -41,10 +43,12 @@ def declare_providers(plan: Plan) -> Providers:
     regions = plan.regions
     return Providers(
         aws={
-            region: aws.Provider(
+            region: AwsProvider(
                 f"aws-{region}",
-                region=region,
-                default_tags=aws.ProviderDefaultTagsArgs(tags=tags),
+                AwsProviderArgs(
+                    region=region,
+                    default_tags=DefaultTagsArgs(tags=tags),
+                ),
             )
             for region in sorted({regions.primary, regions.recovery, GLOBAL_REGION})
         },

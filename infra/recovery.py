@@ -14,7 +14,7 @@ Vaults = Mapping[str, BackupVault]
 
 
 def declare_backups(
-    plan: Plan, estate: Estate, providers: Providers, routes: Routes, runbooks: str
+    plan: Plan, estate: Estate, providers: Providers, routes: Routes
 ) -> Vaults:
     """A vault and a plan per entry: jobs are counted by vault, so a missing one is seen exactly.
 
@@ -22,12 +22,12 @@ def declare_backups(
     """
     vaults: dict[str, BackupVault] = {}
     for name, entry in plan.backups.items():
-        vault = _vault(f"{name}-backups", plan.regions.primary, plan, providers, routes, runbooks)
+        vault = _vault(f"{name}-backups", plan.regions.primary, plan, providers, routes)
         vaults[vault.name] = vault
         copies: dict[str, pulumi.Input[str]] = {}
         if any(tier.copy_to for tier in entry.tiers.values()):
             away = _vault(
-                f"{name}-copies", plan.regions.recovery, plan, providers, routes, runbooks
+                f"{name}-copies", plan.regions.recovery, plan, providers, routes
             )
             vaults[away.name] = away
             copies["recovery"] = away.vault_arn
@@ -42,7 +42,7 @@ def declare_backups(
                 "copies_to": copies,
                 **_protected(entry, estate),
                 "topics": routes[plan.regions.primary].alert_topics(),
-                "runbooks": runbooks,
+                "runbooks": plan.runbooks,
             },
             pulumi.ResourceOptions(provider=providers.primary),
         )
@@ -50,13 +50,13 @@ def declare_backups(
 
 
 def _vault(
-    name: str, region: str, plan: Plan, providers: Providers, routes: Routes, runbooks: str
+    name: str, region: str, plan: Plan, providers: Providers, routes: Routes
 ) -> BackupVault:
     return BackupVault(
         name,
         {
             "topics": routes[region].alert_topics(),
-            "runbooks": runbooks,
+            "runbooks": plan.runbooks,
             "protected": plan.protected,
         },
         pulumi.ResourceOptions(provider=providers.aws[region]),
@@ -73,7 +73,7 @@ def _protected(entry: BackupEntry, estate: Estate) -> dict[str, object]:
 
 
 def declare_replicas(
-    plan: Plan, estate: Estate, providers: Providers, routes: Routes, runbooks: str
+    plan: Plan, estate: Estate, providers: Providers, routes: Routes
 ) -> dict[str, ReadReplica]:
     """The read replicas, each in its region."""
     replicas = {}
@@ -96,7 +96,7 @@ def declare_replicas(
                 "multi_az": replica.multi_az,
                 "lag": replica.lag.in_words(),
                 "topics": routes[region].alert_topics(),
-                "runbooks": runbooks,
+                "runbooks": plan.runbooks,
                 "protected": plan.protected,
             },
             pulumi.ResourceOptions(provider=providers.aws[region]),
@@ -105,7 +105,7 @@ def declare_replicas(
 
 
 def declare_standby(
-    plan: Plan, estate: Estate, providers: Providers, routes: Routes, runbooks: str
+    plan: Plan, estate: Estate, providers: Providers, routes: Routes
 ) -> dict[str, StandbyServers]:
     """The servers that wait in the recovery region."""
     standbys = {}
@@ -134,7 +134,7 @@ def declare_standby(
                 "health": standby.health.in_words(),
                 "topics": routes[plan.regions.recovery].alert_topics(),
                 "route53_topics": routes[GLOBAL_REGION].alert_topics(),
-                "runbooks": runbooks,
+                "runbooks": plan.runbooks,
                 "severity": standby.severity,
                 "protected": plan.protected,
             },

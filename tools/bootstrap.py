@@ -24,7 +24,9 @@ _UNREACHABLE = re.compile(
     r"|ProxyError|ConnectTimeout|Read timed out",
     re.IGNORECASE,
 )
-_WANTED = re.compile(r"(?:Could not find a version that satisfies the requirement|Collecting) (\S+)")
+_WANTED = re.compile(
+    r"(?:Could not find a version that satisfies the requirement|Collecting) (\S+)"
+)
 
 
 class Progress:
@@ -50,10 +52,6 @@ class Progress:
 
 def main(target: Path, requirements: Path) -> int:
     """Create or complete the environment; 0, or 1 with a line that says what is wrong."""
-    if sys.version_info < (3, 11):
-        found = ".".join(map(str, sys.version_info[:2]))
-        print(f"python 3.11 or newer is needed, this is {found}", file=sys.stderr)
-        return 1
     progress = Progress(_pins(requirements))
     if not progress.live:
         print(f"python packages: {progress.total} into {target}", file=sys.stderr, flush=True)

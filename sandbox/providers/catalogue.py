@@ -13,6 +13,7 @@ from sandbox.providers.aws.ec2 import EC2
 from sandbox.providers.aws.iam import IAM
 from sandbox.providers.aws.kms import KMS
 from sandbox.providers.aws.lb import LB
+from sandbox.providers.aws.listeners import LISTENERS
 from sandbox.providers.aws.lookups import account, databases, names, networks, servers
 from sandbox.providers.aws.lookups.words import Lookup
 from sandbox.providers.aws.rds import RDS
@@ -31,6 +32,7 @@ _SERVICES = (
     IAM,
     KMS,
     LB,
+    LISTENERS,
     RDS,
     ROUTE53,
     SNS,

@@ -307,7 +307,7 @@ def test_refuses_a_severity_that_reaches_nobody() -> None:
 
     assert refusal(args) == (
         "AlertRoutes 'alerts': 1 fault\n"
-        "  severities.p2 = {}: reaches nobody; name an `email`, an `sms` or a `slack` channel"
+        "  severities.p2: reaches nobody; name an `email`, an `sms` or a `slack` channel"
     )
 
 

@@ -402,7 +402,7 @@ def test_cold_storage_keeps_for_90_days() -> None:
     arn = f"arn:aws:elasticfilesystem:us-east-1:{ACCOUNT}:file-system/fs-1"
     short = {**COLD, "keep": "100 days"}
     said = refused(without(DATABASE, "databases", file_systems=[arn], tiers={"cold": short}))
-    assert "tiers.cold = " in said
+    assert "tiers.cold.keep = 100 days: " in said
     assert "`keep: 120 days` at least" in said
 
 
@@ -412,7 +412,7 @@ def test_cold_storage_keeps_for_90_days() -> None:
         ({"timezone": "EST"}, "timezone = EST: ", "America/New_York"),
         (
             {"tiers": {"daily": {"cron": "cron(0 2 * * ? *)", "keep": "7 days"}}},
-            "tiers.daily = {cron, keep}: ",
+            "tiers.daily.cron = cron(0 2 * * ? *): ",
             'write `every: day`, `at: "02:00"`',
         ),
         ({"point_in_time": {"keep": "36 days"}}, "point_in_time.keep = 36 days: ", "`35 days`"),

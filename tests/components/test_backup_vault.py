@@ -211,12 +211,12 @@ def test_a_child_takes_nothing_of_the_callers_options() -> None:
         ),
         (
             {"lock": {}},
-            "BackupVault 'vault': 1 fault\n  lock = {}: a lock without bounds locks nothing; "
+            "BackupVault 'vault': 1 fault\n  lock: a lock without bounds locks nothing; "
             "state keep_at_least or keep_at_most",
         ),
         (
             {"lock": {"keep_at_least": "90 days", "keep_at_most": "30 days"}},
-            "BackupVault 'vault': 1 fault\n  lock = {keep_at_least, keep_at_most}: keep_at_least "
+            "BackupVault 'vault': 1 fault\n  lock: keep_at_least "
             "is longer than keep_at_most; swap them",
         ),
         (

@@ -196,12 +196,6 @@ def test_handles_may_be_outputs(preview: bool) -> None:
     assert props["message"].endswith("/uptime-cart @devops@bynomi.com @sns-phones")
 
 
-def test_the_plans_own_chapter_is_taken_as_it_stands() -> None:
-    chapter = {("from" if key == "locations" else key): value for key, value in BYNOMI.items()}
-
-    assert declare(chapter).registrations == declare(BYNOMI).registrations
-
-
 def test_names_all_faults_at_once() -> None:
     args = BYNOMI | {
         "locations": ["aws:us-east-1", "aws:us-west-2"],
@@ -221,7 +215,7 @@ def test_names_all_faults_at_once() -> None:
         "checks.cart.body",
         "checks.homepage.url",
         "every",
-        "from",
+        "locations",
         "remind_every",
     ]
 

@@ -5,6 +5,8 @@
 ``project``     makes a Pulumi project out of a program's text
 ``pulumi``      the CLI on such a project, bound to the sandbox and to a fresh state
 ``aws``         boto3 clients of the sandbox
+``deployed``    both environments of Bynomi, deployed once into the sandbox for all who only look
+``ending``      the same, for tests that change or destroy them: these run after all others
 """
 
 import contextlib
@@ -20,7 +22,9 @@ import boto3
 import pytest
 
 from sandbox.server import Addresses, running_sandbox
-from tools.upkeep.engine import Engine, engine as find_engine
+from tests.engine.deployed import Deployed, deploy_both
+from tools.upkeep.engine import Engine
+from tools.upkeep.engine import engine as find_engine
 from tools.upkeep.pulumi import Pulumi
 
 MakeProject = Callable[[str], Path]
@@ -33,6 +37,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.engine)
+    # What others look at is changed and destroyed last.
+    items.sort(key=lambda item: "ending" in getattr(item, "fixturenames", ()))
 
 
 @pytest.fixture(scope="session")
@@ -44,6 +50,18 @@ def engine() -> Engine:
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Addresses]:
     with running_sandbox(state=tmp_path_factory.mktemp("sandbox") / "sandbox.json") as addresses:
         yield addresses
+
+
+@pytest.fixture(scope="session")
+def deployed(
+    engine: Engine, sandbox: Addresses, tmp_path_factory: pytest.TempPathFactory
+) -> Deployed:
+    return deploy_both(engine, sandbox, tmp_path_factory.mktemp("deployed"))
+
+
+@pytest.fixture
+def ending(deployed: Deployed) -> Deployed:
+    return deployed
 
 
 @pytest.fixture
@@ -106,6 +124,12 @@ def creates(addresses: Addresses) -> list[dict[str, Any]]:
     with urllib.request.urlopen(f"{addresses.aws_endpoint_url}/_upkeep/creates") as answer:
         calls: list[dict[str, Any]] = json.load(answer)
     return calls
+
+
+def clear_creates(addresses: Addresses) -> None:
+    """Begin a new list of changing calls."""
+    url = f"{addresses.aws_endpoint_url}/_upkeep/creates"
+    urllib.request.urlopen(urllib.request.Request(url, method="DELETE")).close()
 
 
 @contextlib.contextmanager

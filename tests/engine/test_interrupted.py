@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,11 +15,18 @@ import pytest
 from rich.console import Console
 
 from sandbox.server import Addresses
-from tests.engine.conftest import MakeProject, MakePulumi, client, creates, failing
+from tests.engine.conftest import (
+    MakeProject,
+    MakePulumi,
+    clear_creates,
+    client,
+    creates,
+    failing,
+)
 from tools.upkeep import interrupted
+from tools.upkeep.deploy import deploy
 from tools.upkeep.pulumi import Pulumi
 from tools.upkeep.stop import Stop
-from tools.upkeep.deploy import deploy
 
 PROGRAM = """
     import pulumi
@@ -26,11 +34,11 @@ PROGRAM = """
 
     aws_east = aws.Provider("aws-us-east-1", region="us-east-1")
     opts = pulumi.ResourceOptions(provider=aws_east)
-    topic = aws.sns.Topic("alerts", name="tiny-alerts", opts=opts)
-    vault = aws.backup.Vault("vault", name="tiny-vault", opts=opts)
+    topic = aws.sns.Topic("alerts", name="NAME-alerts", opts=opts)
+    vault = aws.backup.Vault("vault", name="NAME-vault", opts=opts)
     aws.cloudwatch.MetricAlarm(
         "cpu",
-        name="tiny-cpu",
+        name="NAME-cpu",
         comparison_operator="GreaterThanThreshold",
         evaluation_periods=1,
         metric_name="CPUUtilization",
@@ -46,9 +54,16 @@ PROGRAM = """
 
 
 @pytest.fixture
-def tiny(project: MakeProject, pulumi: MakePulumi, own_sandbox: Addresses) -> Pulumi:
-    made: Pulumi = pulumi(project(PROGRAM), own_sandbox)
-    return made
+def name() -> str:
+    """What this test's resources are called; the sandbox is shared."""
+    return f"tiny-{uuid.uuid4().hex[:8]}"
+
+
+@pytest.fixture
+def tiny(name: str, project: MakeProject, pulumi: MakePulumi, sandbox: Addresses) -> Pulumi:
+    """A project that was never deployed, in the shared sandbox, whose ledger is empty."""
+    clear_creates(sandbox)
+    return pulumi(project(PROGRAM.replace("NAME", name)), sandbox)
 
 
 @pytest.fixture
@@ -56,15 +71,15 @@ def quiet() -> Console:
     return Console(width=200)  # pytest shows it where a test fails
 
 
-def counted(addresses: Addresses) -> dict[str, int]:
+def counted(addresses: Addresses, name: str) -> dict[str, int]:
     """What boto3 finds of the program's resources."""
     topics = client(addresses, "sns").list_topics()["Topics"]
     vaults = client(addresses, "backup").list_backup_vaults()["BackupVaultList"]
     alarms = client(addresses, "cloudwatch").describe_alarms()["MetricAlarms"]
     return {
-        "topics": sum(topic["TopicArn"].endswith(":tiny-alerts") for topic in topics),
-        "vaults": sum(vault["BackupVaultName"] == "tiny-vault" for vault in vaults),
-        "alarms": sum(alarm["AlarmName"] == "tiny-cpu" for alarm in alarms),
+        "topics": sum(topic["TopicArn"].endswith(f":{name}-alerts") for topic in topics),
+        "vaults": sum(vault["BackupVaultName"] == f"{name}-vault" for vault in vaults),
+        "alarms": sum(alarm["AlarmName"] == f"{name}-cpu" for alarm in alarms),
     }
 
 
@@ -143,25 +158,25 @@ def arrived(addresses: Addresses, operation: str) -> Callable[[], bool]:
 
 @pytest.mark.parametrize("made", [True, False], ids=["made", "not made"])
 def test_an_engine_killed_during_a_create_is_finished(
-    tiny: Pulumi, own_sandbox: Addresses, quiet: Console, made: bool
+    tiny: Pulumi, sandbox: Addresses, name: str, quiet: Console, made: bool
 ) -> None:
     # The vault's create waits in the cloud while the engine dies: then it is made, or it fails.
     with (
-        failing(own_sandbox, "CreateBackupVault", delay=4.0, status=0 if made else 400),
+        failing(sandbox, "CreateBackupVault", delay=4.0, status=0 if made else 400),
         deploying(tiny) as process,
     ):
         soon(lambda: pending_vault(tiny))
         os.kill(named(engines(tiny), "pulumi"), signal.SIGKILL)
         process.wait(20)
-        soon(arrived(own_sandbox, "CreateBackupVault"))
+        soon(arrived(sandbox, "CreateBackupVault"))
     assert process.returncode != 0
     assert engines(tiny) == []
-    assert counted(own_sandbox)["vaults"] == int(made)
+    assert counted(sandbox, name)["vaults"] == int(made)
     assert pending(tiny) == ["vault"]
 
     deploy(quiet, tiny, "prod")
 
-    assert counted(own_sandbox) == ONE_OF_EACH
+    assert counted(sandbox, name) == ONE_OF_EACH
     assert pending(tiny) == []
 
 
@@ -173,10 +188,10 @@ def pending_vault(pulumi: Pulumi) -> bool:
 
 
 def test_a_front_door_killed_during_a_create_leaves_no_process_and_is_finished(
-    tiny: Pulumi, own_sandbox: Addresses, quiet: Console
+    tiny: Pulumi, sandbox: Addresses, name: str, quiet: Console
 ) -> None:
     with (
-        failing(own_sandbox, "CreateBackupVault", delay=3.0, status=0),
+        failing(sandbox, "CreateBackupVault", delay=3.0, status=0),
         deploying(tiny) as process,
     ):
         soon(lambda: pending_vault(tiny))
@@ -186,15 +201,15 @@ def test_a_front_door_killed_during_a_create_leaves_no_process_and_is_finished(
 
     deploy(quiet, tiny, "prod")
 
-    assert counted(own_sandbox) == ONE_OF_EACH
+    assert counted(sandbox, name) == ONE_OF_EACH
     assert pending(tiny) == []
 
 
 def test_ctrl_c_during_a_create_ends_in_order_and_is_finished(
-    tiny: Pulumi, own_sandbox: Addresses, quiet: Console
+    tiny: Pulumi, sandbox: Addresses, name: str, quiet: Console
 ) -> None:
     with (
-        failing(own_sandbox, "CreateBackupVault", delay=3.0, status=0),
+        failing(sandbox, "CreateBackupVault", delay=3.0, status=0),
         deploying(tiny) as process,
     ):
         soon(lambda: pending_vault(tiny))
@@ -203,17 +218,17 @@ def test_ctrl_c_during_a_create_ends_in_order_and_is_finished(
     assert engines(tiny) == []
     # In order: the create under way was finished and noted, nothing is left to guess.
     assert pending(tiny) == []
-    assert counted(own_sandbox)["vaults"] == 1
+    assert counted(sandbox, name)["vaults"] == 1
 
     deploy(quiet, tiny, "prod")
 
-    assert counted(own_sandbox) == ONE_OF_EACH
+    assert counted(sandbox, name) == ONE_OF_EACH
 
 
 def test_a_failing_call_is_said_in_the_clouds_words_and_finished(
-    tiny: Pulumi, own_sandbox: Addresses, quiet: Console
+    tiny: Pulumi, sandbox: Addresses, name: str, quiet: Console
 ) -> None:
-    with failing(own_sandbox, "PutMetricAlarm", times=99), pytest.raises(Stop) as stop:
+    with failing(sandbox, "PutMetricAlarm", times=99), pytest.raises(Stop) as stop:
         deploy(quiet, tiny, "prod")
     message = str(stop.value)
     assert message.startswith("prod was not finished:\n")
@@ -223,47 +238,48 @@ def test_a_failing_call_is_said_in_the_clouds_words_and_finished(
 
     operated = deploy(quiet, tiny, "prod")
 
-    assert counted(own_sandbox) == ONE_OF_EACH
+    assert counted(sandbox, name) == ONE_OF_EACH
     assert operated.changes["create"] == 1
 
 
 def test_the_lock_of_a_living_deployment_is_respected(
-    tiny: Pulumi, own_sandbox: Addresses, quiet: Console
+    tiny: Pulumi, sandbox: Addresses, name: str, quiet: Console
 ) -> None:
     with (
-        failing(own_sandbox, "CreateBackupVault", delay=3.0, status=0),
+        failing(sandbox, "CreateBackupVault", delay=3.0, status=0),
         deploying(tiny) as process,
     ):
         soon(lambda: pending_vault(tiny))
         owner = named(engines(tiny), "pulumi")
-        with pytest.raises(Stop, match=rf"another deployment of prod is running \(process {owner}\)"):
+        with pytest.raises(
+            Stop, match=rf"another deployment of prod is running \(process {owner}\)"
+        ):
             deploy(quiet, tiny, "prod")
         assert process.wait(30) == 0
-    assert counted(own_sandbox) == ONE_OF_EACH
+    assert counted(sandbox, name) == ONE_OF_EACH
 
 
 def test_a_second_deployment_changes_nothing(
-    tiny: Pulumi, own_sandbox: Addresses, quiet: Console
+    tiny: Pulumi, sandbox: Addresses, name: str, quiet: Console
 ) -> None:
     deploy(quiet, tiny, "prod")
-    calls = len(creates(own_sandbox))
+    calls = len(creates(sandbox))
 
     operated = deploy(quiet, tiny, "prod")
 
     assert operated.changes == {"same": 5}
-    assert len(creates(own_sandbox)) == calls
+    assert len(creates(sandbox)) == calls
 
 
 def test_an_error_of_the_program_is_shown_as_it_is(
-    project: MakeProject, pulumi: MakePulumi, own_sandbox: Addresses, quiet: Console
+    project: MakeProject, pulumi: MakePulumi, sandbox: Addresses, quiet: Console
 ) -> None:
     program = 'import pulumi\nraise pulumi.RunError("plan: 1 fault\\n  a.b = 3: too much")\n'
-    broken = pulumi(project(program), own_sandbox)
+    clear_creates(sandbox)
+    broken = pulumi(project(program), sandbox)
 
     with pytest.raises(Stop) as stop:
         deploy(quiet, broken, "prod")
 
     assert str(stop.value) == "prod was not finished:\nplan: 1 fault\n  a.b = 3: too much"
-    assert creates(own_sandbox) == []
-
-
+    assert creates(sandbox) == []

@@ -10,7 +10,7 @@ import pytest
 from sandbox.providers.catalogue import RESOURCES, checked_only, find
 from sandbox.providers.readback import Declared, declared_in, read_back
 from sandbox.server import PROJECT, Addresses
-from tests.engine.conftest import MakeProject, MakePulumi, creates
+from tests.engine.conftest import MakeProject, MakePulumi, client, creates, failing
 from tools.upkeep.pulumi import Pulumi
 
 PROGRAM = f"""
@@ -57,7 +57,7 @@ def up(pulumi: Pulumi) -> None:
 
 @pytest.fixture
 def every(project: MakeProject, pulumi: MakePulumi, own_sandbox: Addresses) -> Pulumi:
-    folder = project(PROGRAM, name="every")
+    folder = project(PROGRAM)
     turn(folder)
     made: Pulumi = pulumi(folder, own_sandbox)
     made.run("stack", "init", "prod")
@@ -152,3 +152,36 @@ def test_a_look_up_of_what_is_not_there_raises(
     missing.run("stack", "init", "prod")
     said = missing.run("preview", "--stack", "prod").stdout
     assert "no matching RDS DB Instance found for orders-use1-9" in said
+
+
+HALF = """
+    import pulumi
+    import pulumi_aws as aws
+
+    opts = pulumi.ResourceOptions(provider=aws.Provider("east", region="us-east-1"))
+    log = aws.rds.ParameterGroupParameterArgs(name="log_connections", value="1")
+    aws.rds.ParameterGroup("half", name="half", family="postgres16", parameters=[log], opts=opts)
+    arn = "arn:aws:sns:us-east-1:123456789012:found"
+    found = pulumi.ResourceOptions(provider=opts.provider, import_=arn)
+    aws.sns.Topic("found", name="found", tags={"Owner": "ops"}, opts=found)
+"""
+
+
+def test_what_was_half_made_is_finished_and_what_was_found_is_taken_over(
+    project: MakeProject, pulumi: MakePulumi, own_sandbox: Addresses
+) -> None:
+    tags = [{"Key": "Owner", "Value": "ops"}]
+    client(own_sandbox, "sns").create_topic(Name="found", Tags=tags)
+    half: Pulumi = pulumi(project(HALF), own_sandbox)
+    half.run("stack", "init", "prod")
+    with failing(own_sandbox, "ModifyDBParameterGroup", status=400):
+        result = half.run("up", "--yes", "--skip-preview", "--stack", "prod", check=False)
+    assert result.code != 0
+    assert "creating rds.ParameterGroup (half): ModifyDBParameterGroup: " in result.stdout
+
+    assert changes(half) == {"update": {"ParameterGroup half"}}
+    up(half)
+    made = Counter(call["operation"] for call in creates(own_sandbox))
+    assert (made["CreateDBParameterGroup"], made["CreateTopic"]) == (1, 1)
+    assert read_back(declared(half), own_sandbox.aws_endpoint_url).mismatches == []
+    assert changes(half, "--refresh") == {}

@@ -147,7 +147,9 @@ def test_web_tier(cloud: Cloud, environment: str, servers: int) -> None:
 
 @pytest.mark.parametrize("region", REGIONS)
 def test_image_and_certificate(cloud: Cloud, region: str) -> None:
-    (image,) = cloud("ec2", region).describe_images(Owners=["self"])["Images"]
+    (image,) = cloud("ec2", region).describe_images(
+        Owners=["self"], Filters=[{"Name": "name", "Values": ["bynomi-web-2026.11"]}]
+    )["Images"]
     assert (image["Name"], image["State"], image["Architecture"]) == (
         "bynomi-web-2026.11",
         "available",

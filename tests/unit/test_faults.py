@@ -57,7 +57,7 @@ def test_a_validator_may_find_several_faults_or_one_with_its_remedy() -> None:
         "it.name: nor that",
     ]
     assert faults_of(Outer, {"name": "x", "count": 14}) == [
-        "plan = {name, count}: nor that one; try `15`"
+        "plan: nor that one; try `15`"
     ]
 
 

@@ -22,27 +22,26 @@ CASES = [
         "cold storage with too short a retention",
         [(FILES_DAILY, "keep: 100 days, cold_after: 30 days}")],
         [
-            "backups.files.tiers.daily = {every, at, keep, cold_after}: kept 100 days, but what "
-            "moves to cold storage after 30 days stays there 90 days at least (AWS Backup, "
-            "Lifecycle.MoveToColdStorageAfterDays); `keep: 120 days` at least"
+            "backups.files.tiers.daily.keep = 100 days: what moves to cold storage after 30 days "
+            "stays there 90 days at least (AWS Backup, Lifecycle.MoveToColdStorageAfterDays); "
+            "`keep: 120 days` at least"
         ],
     ),
     (
         "cold storage of a copy with too short a retention",
         [(FILES_DAILY, "keep: 90 days, copy: {to: recovery, cold_after: 7 days}}")],
         [
-            "backups.files.tiers.daily = {every, at, keep, copy}: kept 90 days, but what "
-            "moves to cold storage after 7 days stays there 90 days at least (AWS Backup, "
-            "Lifecycle.MoveToColdStorageAfterDays); `keep: 97 days` at least"
+            "backups.files.tiers.daily.keep = 90 days: what moves to cold storage after 7 days "
+            "stays there 90 days at least (AWS Backup, Lifecycle.MoveToColdStorageAfterDays); "
+            "`keep: 97 days` at least"
         ],
     ),
     (
         "cold storage of a type that has none",
         [(FILES_DAILY, "keep: 120 days, cold_after: 30 days}")],
         [
-            "backups.files = {protects, tiers}: tiers.daily.cold_after: S3 has no cold storage, "
-            "AWS Backup would ignore it silently; leave `cold_after` out, or shorten `keep` of "
-            "120 days"
+            "backups.files.tiers.daily.cold_after = 30 days: S3 has no cold storage, AWS Backup "
+            "would ignore it silently; leave `cold_after` out, or shorten `keep` of 120 days"
         ],
     ),
     (
@@ -123,7 +122,7 @@ CASES = [
         [
             "uptime.every = 10 seconds: a check's interval lies between 30 seconds and 7 days "
             "(Datadog synthetics, tick_every); nearest: `30 seconds`",
-            "uptime.from = [aws:us-east-1]: 1 location: fewer than 3 cannot tell their own outage "
+            "uptime.locations = [aws:us-east-1]: 1 location: fewer than 3 cannot tell their own outage "
             "from yours; name at least 3, such as `aws:us-east-1`",
             "uptime.remind_every = 25 minutes: a reminder's interval is one of 10 minutes, "
             "20 minutes, 30 minutes, 40 minutes, 50 minutes, 1 hour, 90 minutes, 2 hours, 3 hours, "
@@ -285,8 +284,7 @@ def test_a_severity_that_reaches_nobody_is_refused(tmp_path: Path) -> None:
     )
     # The channels of a broken chapter are asked again once it is whole.
     assert [str(fault) for fault in report.faults] == [
-        "severities.p2 = {means, respond_within, hours}: reaches nobody; name an `email`, an `sms` "
-        "or a `slack` channel"
+        "severities.p2: reaches nobody; name an `email`, an `sms` or a `slack` channel"
     ]
     report = changed(tmp_path, ("slack: [incidents]", "slack: [incident]"))
     assert [str(fault) for fault in report.faults] == [

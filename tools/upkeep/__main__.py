@@ -12,16 +12,13 @@ def _stop(_signal: int, _frame: FrameType | None) -> None:
         signal.signal(signum, signal.SIG_IGN)
     erase = b"\r\033[K" if sys.stderr.isatty() else b""
     os.write(2, erase + b"stopping; the next run finishes what is left\n")
-    raise KeyboardInterrupt
+    sys.exit(130)
 
 
 if __name__ == "__main__":
     for _signum in (signal.SIGINT, signal.SIGTERM):
         signal.signal(_signum, _stop)
-    try:
-        # After the handlers, so that Ctrl-C is answered alike while this loads.
-        from tools.upkeep.commands import main
+    # After the handlers, so that Ctrl-C is answered alike while this loads.
+    from tools.upkeep.commands import main
 
-        sys.exit(main())
-    except KeyboardInterrupt:
-        sys.exit(130)
+    sys.exit(main())

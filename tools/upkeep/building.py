@@ -131,4 +131,3 @@ def _explained(said: list[str]) -> str:
         return f"cannot fetch {what} from the Go module proxy: no network?"
     lines = [line for line in said if not line.startswith("go: downloading")]
     return "\n".join(["the Pulumi engine does not build:", *lines[-_LINES_SHOWN:]])
-

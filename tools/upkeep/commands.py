@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 _COLUMNS_OF_A_LOG = 120
+
+
 def main() -> int:
-    """Run a command; its exit status: 0, 1 with a readable reason, 130 after Ctrl-C."""
+    """Run a command; its exit status: 0, or 1 with a readable reason."""
     try:
         commands.main(standalone_mode=False)
     except Stop as stop:
@@ -23,8 +25,6 @@ def main() -> int:
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    except (KeyboardInterrupt, click.Abort):
-        return 130
     except BrokenPipeError:
         # Whoever read the output has seen enough; Python must not complain while it ends.
         with contextlib.suppress(OSError):

@@ -43,7 +43,7 @@ def _uptime_check(test: Resource) -> dict[str, Any]:
 
 
 def heard_by(state: State) -> dict[str, dict[str, list[str]]]:
-    """Who hears of each severity: e-mail addresses, phones (by the secret's name), Slack channels."""
+    """Who hears of each severity: addresses, phones (by the secret's name), Slack channels."""
     # The alerts' topics, as the stack gives them to others; Datadog's own are behind its handles.
     severity_of = {
         str(arn): severity
@@ -153,7 +153,9 @@ def say_cron(expression: str | None) -> str:
         return f"day {day} of the month {clock}"
     name, _, nth = weekday.partition("#")
     if name in _WEEKDAYS and day in ("*", "?"):
-        which = f"{nth}. {_WEEKDAYS[name]}day of the month" if nth else f"every {_WEEKDAYS[name]}day"
+        which = (
+            f"{nth}. {_WEEKDAYS[name]}day of the month" if nth else f"every {_WEEKDAYS[name]}day"
+        )
         return f"{which} {clock}"
     return str(expression)
 

@@ -1,4 +1,4 @@
-"""The sandbox that a command works on: the one that runs, or one for as long as the command runs."""
+"""The sandbox that a command works on: the running one, or one for as long as it runs itself."""
 
 import contextlib
 import os

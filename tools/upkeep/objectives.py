@@ -30,7 +30,11 @@ def table(promises: Sequence[Promise]) -> Table:
             cells = [_shown(computed.get(mode)) for mode in modes]
         what = f"{kind.upper() if kind != 'retention' else 'kept'} {detail}".strip()
         result.add_row(
-            what, items, short(promised), *cells, Text("kept", "green") if kept else Text("missed", "red")
+            what,
+            items,
+            short(promised),
+            *cells,
+            Text("kept", "green") if kept else Text("missed", "red"),
         )
     return result
 

@@ -27,9 +27,7 @@ def operate(
     """Run ``pulumi <arguments>`` on a stack. Stop with the program's, or the cloud's, own words
     where it fails."""
     with Watch(console, f"{stack}: {arguments[0]}") as watch:
-        result = pulumi.watch(
-            *arguments, "--stack", stack, "--config-file", settings, heard=watch
-        )
+        result = pulumi.watch(*arguments, "--stack", stack, "--config-file", settings, heard=watch)
     if result.code:
         raise Stop("\n".join(_reasons(watch, result, stack)))
     for warning in watch.warnings:

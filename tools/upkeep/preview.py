@@ -32,7 +32,8 @@ def preview(console: Console, stack: str | None) -> None:
                 done = operate(console, pulumi, name, file, ["preview", "--diff"])
                 console.print(done.output.strip(), highlight=False, markup=False, soft_wrap=True)
                 counts = [
-                    f"{count} {_WORDS[kind]}" for kind, count in done.changes.items()
+                    f"{count} {_WORDS[kind]}"
+                    for kind, count in done.changes.items()
                     if kind in _WORDS
                 ]
                 console.print(f"\n{name}: {', '.join(counts) or 'nothing'}\n", style="bold")

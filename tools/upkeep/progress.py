@@ -96,8 +96,9 @@ class Watch:
             self.changes.update(summary["resourceChanges"] or {})
 
     def _show(self, current: str | None = None) -> None:
-        fields = {} if current is None else {"current": escape(current)}
-        self._bar.update(self._task, completed=len(self._done), total=len(self._seen), **fields)
+        if current is not None:
+            self._bar.update(self._task, current=escape(current))
+        self._bar.update(self._task, completed=len(self._done), total=len(self._seen))
         now = time.monotonic()
         if self._bar.disable and now - self._last_plain > _PLAIN_SECONDS:
             self._last_plain = now
@@ -126,7 +127,7 @@ def _name(urn: str) -> str:
 
 def short_type(token: str) -> str:
     """``backup.Vault`` from ``aws:backup/vault:Vault``."""
-    package, module, name = (token.split(":") + ["", ""])[:3]
+    package, module, name = [*token.split(":"), "", ""][:3]
     module = module.partition("/")[0]
     if module in ("", "index") or package in ("pulumi", "upkeep"):
         return name or token

@@ -24,13 +24,15 @@ from tools.upkeep.paths import PROJECT
 
 # What a sandbox's state hides are the sandbox's own made-up secrets, for a cloud that is gone when
 # its process ends. The passphrase of a real stack is never this one, and never in the code.
-SANDBOX_PASSPHRASE = "sandbox"
+SANDBOX_PASSPHRASE = "sandbox"  # noqa: S105
 
 # Credentials and settings for real accounts stay out of everything that works on a sandbox.
 _REAL = ("AWS_", "DD_", "DATADOG_", "PULUMI_")
 _EVENT_POLL_SECONDS = 0.05
 # An engine that was told to stop finishes the call that it is making.
 _SECONDS_TO_STOP = 40.0
+
+_SUPERVISED = Path(__file__).with_name("supervised.py")
 
 Event = Mapping[str, Any]
 
@@ -124,17 +126,10 @@ class Pulumi:
         self, arguments: Sequence[str | Path], cwd: Path | None
     ) -> Iterator["subprocess.Popen[str]"]:
         self.backend.mkdir(parents=True, exist_ok=True)
-        supervisor = [sys.executable, "-I", "-S", Path(__file__).with_name("supervised.py")]
+        supervisor: list[str | Path] = [sys.executable, "-I", "-S", _SUPERVISED, str(os.getpid())]
+        quiet = ["--non-interactive", "--color", "never"]
         process = started(
-            [
-                *supervisor,
-                str(os.getpid()),
-                self.engine.pulumi,
-                "--non-interactive",
-                "--color",
-                "never",
-                *arguments,
-            ],
+            [*supervisor, self.engine.pulumi, *quiet, *arguments],
             cwd=cwd or self.project,
             env=self.environment,
         )

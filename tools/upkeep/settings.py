@@ -155,7 +155,7 @@ def _salt(target: Path) -> str | None:
 
 def _write(target: Path, document: dict[str, Any], salt: str | None) -> None:
     if salt is not None:
-        document = document | {"encryptionsalt": salt}
+        document = document | {_Plain("encryptionsalt"): _Plain(salt)}
     config = document.get("config") or {}
     document = document | {"config": {k: v for k, v in config.items() if not _is_secret(v)}}
     text = yaml.dump(document, Dumper=_Writer, sort_keys=False, allow_unicode=True)

@@ -10,7 +10,7 @@ from tools.upkeep.progress import short_type
 from tools.upkeep.pulumi import Pulumi
 
 # The mark of a secret in an exported state (sdk/go/common/resource/sig in Pulumi's source).
-_SECRET_MARK = "4dabf18193072939515e22adb298388d"
+_SECRET_MARK = "4dabf18193072939515e22adb298388d"  # noqa: S105
 
 
 @dataclass(frozen=True)

@@ -135,7 +135,9 @@ def _resources(environment: Environment) -> RenderableType:
     counts = ", ".join(f"{count} {_SERVICES.get(name, name)}" for name, count in services.items())
     total = sum(environment.resources.values())
     changed = ", ".join(
-        f"{count} {_CHANGED[kind]}" for kind, count in environment.changes.items() if kind in _CHANGED
+        f"{count} {_CHANGED[kind]}"
+        for kind, count in environment.changes.items()
+        if kind in _CHANGED
     )
     lines = [
         Text(f"{total}: {counts}"),

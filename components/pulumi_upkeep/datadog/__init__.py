@@ -4,10 +4,6 @@ Tokens and property names are those of the pulumi-datadog package, so a stack de
 official provider plugin, and a state made through one can be carried on through the other. The
 package itself is never imported: it takes seconds and hundreds of megabytes, nearly all of it for
 dashboard types.
-
-A new resource type is one file: its argument classes, decorated with ``arguments``, and a class on
-``DatadogResource`` that names the token and the outputs. The contract test finds it by itself and
-holds it against the real package.
 """
 
 from .monitor import (
@@ -21,7 +17,6 @@ from .monitor import (
     MonitorThresholdWindowsArgs,
 )
 from .provider import Provider, ProviderArgs
-from .resource import DatadogResource, plugin_version
 from .synthetics_test import (
     SyntheticsTest,
     SyntheticsTestApiStepArgs,
@@ -44,7 +39,6 @@ from .synthetics_test import (
 )
 
 __all__ = [
-    "DatadogResource",
     "Monitor",
     "MonitorArgs",
     "MonitorSchedulingOptionsArgs",
@@ -73,5 +67,4 @@ __all__ = [
     "SyntheticsTestOptionsListSchedulingTimeframeArgs",
     "SyntheticsTestRequestBasicauthArgs",
     "SyntheticsTestRequestDefinitionArgs",
-    "plugin_version",
 ]

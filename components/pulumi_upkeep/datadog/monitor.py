@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pulumi
 
-from .resource import DatadogResource, arguments
+from ..thin import Resource, arguments
 
 
 @arguments
@@ -116,7 +116,7 @@ class MonitorArgs:
     """False keeps a preview from asking Datadog whether the query is valid."""
 
 
-class Monitor(DatadogResource, token="datadog:index/monitor:Monitor"):
+class Monitor(Resource[MonitorArgs], token="datadog:index/monitor:Monitor"):
     """A monitor. Its id is Datadog's number."""
 
     message: pulumi.Output[str]
@@ -125,8 +125,3 @@ class Monitor(DatadogResource, token="datadog:index/monitor:Monitor"):
     query: pulumi.Output[str]
     tags: pulumi.Output[Sequence[str]]
     type: pulumi.Output[str]
-
-    def __init__(
-        self, name: str, args: MonitorArgs, opts: pulumi.ResourceOptions | None = None
-    ) -> None:
-        self._register(name, args, opts)

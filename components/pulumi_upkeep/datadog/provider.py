@@ -2,7 +2,7 @@
 
 import pulumi
 
-from .resource import arguments, as_inputs, with_plugin_version
+from ..thin import arguments, as_inputs, with_plugin_version
 
 
 @arguments
@@ -32,8 +32,7 @@ class Provider(pulumi.ProviderResource):
             for key in ("api_key", "app_key")
             if key in args.__dict__
         }
-        stated = pulumi.ResourceOptions.merge(
-            with_plugin_version(opts),
-            pulumi.ResourceOptions(additional_secret_outputs=["apiKey", "appKey"]),
+        stated = with_plugin_version(
+            "datadog", opts, additional_secret_outputs=["apiKey", "appKey"]
         )
         super().__init__("datadog", name, as_inputs(args, **secrets), stated)

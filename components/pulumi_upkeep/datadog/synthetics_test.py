@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import pulumi
 
-from .resource import DatadogResource, arguments
+from ..thin import Resource, arguments
 
 
 @arguments
@@ -273,7 +273,9 @@ class SyntheticsTestArgs:
     tags: pulumi.Input[Sequence[pulumi.Input[str]] | None] = None
 
 
-class SyntheticsTest(DatadogResource, token="datadog:index/syntheticsTest:SyntheticsTest"):
+class SyntheticsTest(
+    Resource[SyntheticsTestArgs], token="datadog:index/syntheticsTest:SyntheticsTest"
+):
     """A synthetic test. Its id is Datadog's public id, such as ``abc-def-ghi``."""
 
     locations: pulumi.Output[Sequence[str]]
@@ -285,8 +287,3 @@ class SyntheticsTest(DatadogResource, token="datadog:index/syntheticsTest:Synthe
     subtype: pulumi.Output[str | None]
     tags: pulumi.Output[Sequence[str] | None]
     type: pulumi.Output[str]
-
-    def __init__(
-        self, name: str, args: SyntheticsTestArgs, opts: pulumi.ResourceOptions | None = None
-    ) -> None:
-        self._register(name, args, opts)

@@ -10,8 +10,8 @@ from datetime import timedelta
 from typing import Literal, TypedDict
 
 import pulumi
-import pulumi_aws as aws
 
+from .. import aws
 from ..component import UpkeepComponent
 from ..naming import physical_name
 from ..plan.words import Later, Severity, Words, say_duration
@@ -129,27 +129,29 @@ def declare_alarm(
     percentile = metric is not None and metric.statistic.startswith("p")
     return aws.cloudwatch.MetricAlarm(
         f"{owner.name}-{watch.part}",
-        name=physical_name(owner.name, watch.part, limit=ALARM_NAME_LIMIT),
-        alarm_description=_description(watch, runbooks),
-        namespace=metric.namespace if metric else None,
-        metric_name=metric.name if metric else None,
-        dimensions=dict(metric.dimensions) if metric else None,
-        statistic=metric.statistic if metric and not percentile else None,
-        extended_statistic=metric.statistic if metric and percentile else None,
-        period=period if metric else None,
-        metric_queries=queries or None,
-        threshold=watch.threshold,
-        comparison_operator=watch.comparison,
-        evaluation_periods=watch.periods,
-        datapoints_to_alarm=watch.breaching or watch.periods,
-        treat_missing_data=watch.missing_data,
-        # A percentile of three requests says nothing.
-        evaluate_low_sample_count_percentiles="ignore" if percentile else None,
-        alarm_actions=[topic],
-        ok_actions=[topic],
-        tags={"severity": watch.severity},
-        region=region,
-        opts=options or owner.child(),
+        aws.cloudwatch.MetricAlarmArgs(
+            name=physical_name(owner.name, watch.part, limit=ALARM_NAME_LIMIT),
+            alarm_description=_description(watch, runbooks),
+            namespace=metric.namespace if metric else None,
+            metric_name=metric.name if metric else None,
+            dimensions=dict(metric.dimensions) if metric else None,
+            statistic=metric.statistic if metric and not percentile else None,
+            extended_statistic=metric.statistic if metric and percentile else None,
+            period=period if metric else None,
+            metric_queries=queries or None,
+            threshold=watch.threshold,
+            comparison_operator=watch.comparison,
+            evaluation_periods=watch.periods,
+            datapoints_to_alarm=watch.breaching or watch.periods,
+            treat_missing_data=watch.missing_data,
+            # A percentile of three requests says nothing.
+            evaluate_low_sample_count_percentiles="ignore" if percentile else None,
+            alarm_actions=[topic],
+            ok_actions=[topic],
+            tags={"severity": watch.severity},
+            region=region,
+        ),
+        options or owner.child(),
     )
 
 

@@ -4,9 +4,9 @@ Sources: Amazon SNS Developer Guide, "Key management" and "Encrypting ... with A
 EventBridge User Guide, "Using resource-based policies"; AWS Chatbot Administrator Guide.
 """
 
-import json
-from collections.abc import Sequence
 from typing import Any
+
+from ..policy import Statement, allow, deny, document
 
 # Who publishes alerts. Alarms and backup jobs say on whose account's behalf they call. EventBridge
 # does not: AWS documents that neither topic policies nor key policies may put a condition on its
@@ -31,23 +31,25 @@ SLACK_GUARDRAIL = "arn:aws:iam::aws:policy/CloudWatchReadOnlyAccess"
 
 def topic_policy(arn: str, account: str) -> str:
     """The services that alert may publish to the topic, encrypted in transit, and nobody else."""
-    allowed = [
-        _allow(
+    publish = [
+        allow(
             f"{_title(service)}Publishes",
-            {"Service": service},
-            "sns:Publish",
-            arn,
-            {"StringEquals": {"aws:SourceAccount": account}} if says_account else None,
+            ["sns:Publish"],
+            principal={"Service": service},
+            resources=[arn],
+            conditions=_on_behalf_of(account) if says_account else None,
         )
         for service, says_account in PUBLISHERS.items()
     ]
-    return _document([*allowed, _only_encrypted(arn)])
+    return document(*publish, _only_encrypted(arn))
 
 
 def sms_topic_policy(arn: str, datadog_role_arn: str) -> str:
     """Datadog's role may publish to a topic of phones, encrypted in transit, and nobody else."""
-    publishes = _allow("DatadogPublishes", {"AWS": datadog_role_arn}, "sns:Publish", arn)
-    return _document([publishes, _only_encrypted(arn)])
+    publish = allow(
+        "DatadogPublishes", ["sns:Publish"], principal={"AWS": datadog_role_arn}, resources=[arn]
+    )
+    return document(publish, _only_encrypted(arn))
 
 
 def key_policy(account: str, topics: str, sms_topics: str, datadog_role_arn: str | None) -> str:
@@ -57,54 +59,53 @@ def key_policy(account: str, topics: str, sms_topics: str, datadog_role_arn: str
     not taken from the topics themselves, which are made after their key.
     """
     statements = [
-        _allow("AccountAdministers", {"AWS": f"arn:aws:iam::{account}:root"}, "kms:*", "*"),
-        *(
-            _allow(
-                f"{_title(service)}Encrypts",
-                {"Service": service},
-                _USE_OF_KEY,
-                "*",
-                {
-                    **_for_topics(account, topics),
-                    **({"StringEquals": {"aws:SourceAccount": account}} if says_account else {}),
-                },
-            )
-            for service, says_account in PUBLISHERS.items()
-        ),
-    ]
-    if datadog_role_arn is not None:
-        statements.append(
-            _allow(
-                "DatadogEncrypts",
-                {"AWS": datadog_role_arn},
-                _USE_OF_KEY,
-                "*",
-                _for_topics(account, sms_topics),
-            )
+        allow(
+            "AccountAdministers",
+            ["kms:*"],
+            principal={"AWS": f"arn:aws:iam::{account}:root"},
+            resources=["*"],
         )
-    return _document(statements)
+    ]
+    for service, says_account in PUBLISHERS.items():
+        conditions = _for_topics(account, topics)
+        if says_account:
+            conditions |= _on_behalf_of(account)
+        statements.append(_encrypts(_title(service), {"Service": service}, conditions))
+    if datadog_role_arn is not None:
+        conditions = _for_topics(account, sms_topics)
+        statements.append(_encrypts("Datadog", {"AWS": datadog_role_arn}, conditions))
+    return document(*statements)
 
 
 def slack_trust(account: str) -> str:
     """AWS's chat application may take the role, for this account's channels only."""
-    return _document(
-        [
-            {
-                "Sid": "ChatAssumes",
-                "Effect": "Allow",
-                "Principal": {"Service": "chatbot.amazonaws.com"},
-                "Action": "sts:AssumeRole",
-                "Condition": {"StringEquals": {"aws:SourceAccount": account}},
-            }
-        ]
+    return document(
+        allow(
+            "ChatAssumes",
+            ["sts:AssumeRole"],
+            principal={"Service": "chatbot.amazonaws.com"},
+            conditions=_on_behalf_of(account),
+        )
     )
 
 
 def slack_permissions() -> str:
     """What the chat application needs to show an alarm with its graph; it changes nothing."""
-    return _document(
-        [{"Sid": "ShowAlarms", "Effect": "Allow", "Action": _SHOW_ALARMS, "Resource": "*"}]
+    return document(allow("ShowAlarms", _SHOW_ALARMS, resources=["*"]))
+
+
+def _encrypts(who: str, principal: dict[str, str], conditions: dict[str, Any]) -> Statement:
+    return allow(
+        f"{who}Encrypts",
+        _USE_OF_KEY,
+        principal=principal,
+        resources=["*"],
+        conditions=conditions,
     )
+
+
+def _on_behalf_of(account: str) -> dict[str, Any]:
+    return {"StringEquals": {"aws:SourceAccount": account}}
 
 
 def _for_topics(account: str, names: str) -> dict[str, Any]:
@@ -112,37 +113,15 @@ def _for_topics(account: str, names: str) -> dict[str, Any]:
     return {"ArnLike": {"kms:EncryptionContext:aws:sns:topicArn": f"arn:*:sns:*:{account}:{names}"}}
 
 
-def _only_encrypted(arn: str) -> dict[str, Any]:
-    return {
-        "Sid": "OnlyEncryptedInTransit",
-        "Effect": "Deny",
-        "Principal": "*",
-        "Action": "sns:Publish",
-        "Resource": arn,
-        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-    }
-
-
-def _allow(
-    sid: str,
-    principal: dict[str, str],
-    action: str | Sequence[str],
-    resource: str,
-    condition: dict[str, Any] | None = None,
-) -> dict[str, Any]:
-    statement = {
-        "Sid": sid,
-        "Effect": "Allow",
-        "Principal": principal,
-        "Action": action,
-        "Resource": resource,
-    }
-    return statement | ({"Condition": condition} if condition else {})
+def _only_encrypted(arn: str) -> Statement:
+    return deny(
+        "OnlyEncryptedInTransit",
+        ["sns:Publish"],
+        principal="*",
+        resources=[arn],
+        conditions={"Bool": {"aws:SecureTransport": "false"}},
+    )
 
 
 def _title(service: str) -> str:
     return service.split(".")[0].capitalize()
-
-
-def _document(statements: Sequence[dict[str, Any]]) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, NotRequired, TypedDict
 
 import pulumi
-import pulumi_aws as aws
 from pydantic import AfterValidator, Field, model_validator
 
+from .. import aws
 from ..component import UpkeepComponent
 from ..naming import physical_name
 from ..plan.faults import Fault, NotInWords, nearest
@@ -166,17 +166,23 @@ class AlertRoutes(UpkeepComponent):
         role = routes.datadog_role_arn if routes.account_wide else None
         key = aws.kms.Key(
             f"{self.name}-key",
-            description=f"Encrypts the alerts of {pulumi.get_project()}-{pulumi.get_stack()}",
-            policy=policy(None) if role is None else pulumi.Output.from_input(role).apply(policy),
-            enable_key_rotation=True,
-            deletion_window_in_days=KEY_DELETION_WINDOW,
-            opts=self.child(),
+            aws.kms.KeyArgs(
+                description=f"Encrypts the alerts of {pulumi.get_project()}-{pulumi.get_stack()}",
+                policy=policy(None)
+                if role is None
+                else pulumi.Output.from_input(role).apply(policy),
+                enable_key_rotation=True,
+                deletion_window_in_days=KEY_DELETION_WINDOW,
+            ),
+            self.child(),
         )
         aws.kms.Alias(
             f"{self.name}-key",
-            name=f"alias/{physical_name(self.name, limit=250)}",
-            target_key_id=key.key_id,
-            opts=self.child(),
+            aws.kms.AliasArgs(
+                name=f"alias/{physical_name(self.name, limit=250)}",
+                target_key_id=key.key_id,
+            ),
+            self.child(),
         )
         return key
 
@@ -186,9 +192,11 @@ class AlertRoutes(UpkeepComponent):
         topic = self._encrypted_topic(severity, key, severity)
         aws.sns.TopicPolicy(
             f"{self.name}-{severity}",
-            arn=topic.arn,
-            policy=topic.arn.apply(lambda arn: policies.topic_policy(arn, account)),
-            opts=self.child(),
+            aws.sns.TopicPolicyArgs(
+                arn=topic.arn,
+                policy=topic.arn.apply(lambda arn: policies.topic_policy(arn, account)),
+            ),
+            self.child(),
         )
         for address in sorted(route.email):
             self._subscribe(f"{severity}-{address}", topic, "email", address)
@@ -203,11 +211,13 @@ class AlertRoutes(UpkeepComponent):
         topic = self._encrypted_topic(f"{severity}-sms", key, severity)
         aws.sns.TopicPolicy(
             f"{self.name}-{severity}-sms",
-            arn=topic.arn,
-            policy=pulumi.Output.all(topic.arn, role).apply(
-                lambda known: policies.sms_topic_policy(known[0], known[1])
+            aws.sns.TopicPolicyArgs(
+                arn=topic.arn,
+                policy=pulumi.Output.all(topic.arn, role).apply(
+                    lambda known: policies.sms_topic_policy(known[0], known[1])
+                ),
             ),
-            opts=self.child(),
+            self.child(),
         )
         for owner, number in sorted(route.sms.items()):
             self._subscribe(f"{severity}-sms-{owner}-datadog", topic, "sms", number)
@@ -216,12 +226,14 @@ class AlertRoutes(UpkeepComponent):
     def _encrypted_topic(self, part: str, key: aws.kms.Key, severity: Severity) -> aws.sns.Topic:
         return aws.sns.Topic(
             f"{self.name}-{part}",
-            name=self._topic_name(part),
-            # The sender's name on a phone; SMS shows ten characters of it.
-            display_name=f"{pulumi.get_project()[:7]} {severity.upper()}",
-            kms_master_key_id=key.arn,
-            tags={"severity": severity},
-            opts=self.child(),
+            aws.sns.TopicArgs(
+                name=self._topic_name(part),
+                # The sender's name on a phone; SMS shows ten characters of it.
+                display_name=f"{pulumi.get_project()[:7]} {severity.upper()}",
+                kms_master_key_id=key.arn,
+                tags={"severity": severity},
+            ),
+            self.child(),
         )
 
     def _subscribe(
@@ -229,10 +241,12 @@ class AlertRoutes(UpkeepComponent):
     ) -> None:
         aws.sns.TopicSubscription(
             f"{self.name}-{part}",
-            topic=topic.arn,
-            protocol=protocol,
-            endpoint=endpoint,
-            opts=self.child(),
+            aws.sns.TopicSubscriptionArgs(
+                topic=topic.arn,
+                protocol=protocol,
+                endpoint=endpoint,
+            ),
+            self.child(),
         )
 
     def _slack(self, routes: "_Routes") -> None:
@@ -250,37 +264,43 @@ class AlertRoutes(UpkeepComponent):
             return
         role = aws.iam.Role(
             f"{self.name}-slack",
-            name=physical_name(self.name, "slack"),
-            description="AWS's chat application shows alarms in Slack; it changes nothing",
-            assume_role_policy=policies.slack_trust(routes.account),
-            opts=self.child(),
+            aws.iam.RoleArgs(
+                name=physical_name(self.name, "slack"),
+                description="AWS's chat application shows alarms in Slack; it changes nothing",
+                assume_role_policy=policies.slack_trust(routes.account),
+            ),
+            self.child(),
         )
         aws.iam.RolePolicy(
             f"{self.name}-slack",
-            name="show-alarms",
-            role=role.name,
-            policy=policies.slack_permissions(),
-            opts=self.child(),
+            aws.iam.RolePolicyArgs(
+                name="show-alarms",
+                role=role.name,
+                policy=policies.slack_permissions(),
+            ),
+            self.child(),
         )
         for channel, severities in heard.items():
             if severities:
                 aws.chatbot.SlackChannelConfiguration(
                     f"{self.name}-slack-{channel}",
-                    configuration_name=physical_name(self.name, "slack", channel, limit=128),
-                    slack_team_id=routes.slack.workspace,
-                    slack_channel_id=routes.slack.channels[channel],
-                    iam_role_arn=role.arn,
-                    guardrail_policy_arns=[policies.SLACK_GUARDRAIL],
-                    sns_topic_arns=[
-                        *(self._topics[severity] for severity in severities),
-                        *(
-                            getattr(region, severity)
-                            for region in routes.other_regions
-                            for severity in severities
-                        ),
-                    ],
-                    logging_level="ERROR",
-                    opts=self.child(),
+                    aws.chatbot.SlackChannelConfigurationArgs(
+                        configuration_name=physical_name(self.name, "slack", channel, limit=128),
+                        slack_team_id=routes.slack.workspace,
+                        slack_channel_id=routes.slack.channels[channel],
+                        iam_role_arn=role.arn,
+                        guardrail_policy_arns=[policies.SLACK_GUARDRAIL],
+                        sns_topic_arns=[
+                            *(self._topics[severity] for severity in severities),
+                            *(
+                                getattr(region, severity)
+                                for region in routes.other_regions
+                                for severity in severities
+                            ),
+                        ],
+                        logging_level="ERROR",
+                    ),
+                    self.child(),
                 )
 
 

@@ -9,8 +9,8 @@ from pydantic import Field
 
 from ..component import UpkeepComponent
 from ..plan.faults import Fault
-from ..plan.monitoring import SUSTAINED, AlertWhen, Monitoring, Sustained, Threshold
-from ..plan.words import Duration, Later, Name, Severity, Words, say_duration
+from ..plan.monitoring import SUSTAINED, AlertWhen, Sustained, Threshold
+from ..plan.words import Duration, Later, Name, Severity, Url, Words, say_duration
 from . import server_agent
 from .alarm import AlertTopics, Metric, Topics, Watch, declare_alarm
 
@@ -32,7 +32,7 @@ class ThresholdArgs(TypedDict):
     severity: str
     """``p0`` to ``p3``."""
     lasting: NotRequired[str]
-    """How long it must last, in whole minutes (the plan's ``for``). Default: ``5 minutes``."""
+    """How long it must last, in whole minutes. Default: ``5 minutes``."""
 
 
 class ResponseTimeThresholdArgs(TypedDict):
@@ -45,7 +45,7 @@ class ResponseTimeThresholdArgs(TypedDict):
     percentile: NotRequired[float]
     """Of the requests, 1 to 99.99. Default: 95, since an average hides the slow ones."""
     lasting: NotRequired[str]
-    """How long it must last, in whole minutes (the plan's ``for``). Default: ``5 minutes``."""
+    """How long it must last, in whole minutes. Default: ``5 minutes``."""
 
 
 class ErrorRateThresholdArgs(TypedDict):
@@ -58,7 +58,7 @@ class ErrorRateThresholdArgs(TypedDict):
     of_at_least: NotRequired[int]
     """Requests within ``lasting`` below which the share says nothing. Default: 100."""
     lasting: NotRequired[str]
-    """Time the share is taken over, whole minutes (the plan's ``for``). Default: ``5 minutes``."""
+    """Time the share is taken over, whole minutes. Default: ``5 minutes``."""
 
 
 class ReplicaLagThresholdArgs(TypedDict):
@@ -69,7 +69,7 @@ class ReplicaLagThresholdArgs(TypedDict):
     severity: str
     """``p0`` to ``p3``."""
     lasting: NotRequired[str]
-    """How long it must last, in whole minutes (the plan's ``for``). Default: ``5 minutes``."""
+    """How long it must last, in whole minutes. Default: ``5 minutes``."""
 
 
 class AlertWhenArgs(TypedDict):
@@ -176,7 +176,7 @@ class ResourceAlarms(UpkeepComponent):
         self, name: str, args: ResourceAlarmsArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__(name, opts)
-        settings = self.settings(_Settings, _in_the_plans_words(args))
+        settings = self.settings(_Settings, args)
         watches = list(settings.watches())
         self.refuse(_faults(settings, watches))
         if settings.agent_needed():
@@ -196,7 +196,7 @@ class ResourceAlarms(UpkeepComponent):
 class _ReplicaLag(Words):
     above: Duration
     severity: Severity
-    for_: Sustained = Field(default=SUSTAINED, alias="for")
+    lasting: Sustained = SUSTAINED
 
 
 class _AlertWhen(AlertWhen):
@@ -377,7 +377,7 @@ class _LoadBalancer(Words):
                 errors,
                 silence="notBreaching",
                 # One look at the whole time: a share of few requests a minute would only flicker.
-                period=errors.for_,
+                period=errors.lasting,
                 expression=f"IF({asked} >= {errors.of_at_least}, 100 * {failed} / {asked}, 0)",
                 metrics={
                     "requests": Metric("AWS/ApplicationELB", "RequestCount", balancer, "Sum"),
@@ -425,9 +425,10 @@ class _Pool(Words):
             )
 
 
-class _Settings(Monitoring):
+class _Settings(Words):
     alert_when: _AlertWhen
     topics: Topics
+    runbooks: Url
     databases: dict[Name, _Database] = Field(default_factory=dict)
     servers: dict[Name, _Servers] = Field(default_factory=dict)
     load_balancers: dict[Name, _LoadBalancer] = Field(default_factory=dict)
@@ -466,20 +467,6 @@ def _faults(settings: _Settings, watches: list[Watch]) -> Iterator[Fault]:
             )
 
 
-def _in_the_plans_words(args: ResourceAlarmsArgs) -> dict[str, Any]:
-    """The arguments with the plan's ``for``, which Python does not allow as a name of its own."""
-    given: dict[str, Any] = dict(args)
-    when = given.get("alert_when")
-    if isinstance(when, Mapping):
-        given["alert_when"] = {
-            what: {("for" if key == "lasting" else key): value for key, value in limit.items()}
-            if isinstance(limit, Mapping)
-            else limit
-            for what, limit in when.items()
-        }
-    return given
-
-
 def _free(whole: int, limit: Threshold) -> float:
     """What is still free, in the whole's unit, when ``limit`` is reached."""
     return whole * (100 - limit.above) / 100
@@ -507,6 +494,6 @@ def _watch(
         comparison="LessThanThreshold" if below else "GreaterThanThreshold",
         missing_data=silence,
         period=period,
-        periods=max(1, -(-limit.for_ // period)),
+        periods=max(1, -(-limit.lasting // period)),
         **of,
     )

@@ -7,8 +7,8 @@ those the group starts later.
 import json
 
 import pulumi
-import pulumi_aws as aws
 
+from .. import aws
 from ..component import UpkeepComponent
 from ..naming import physical_name
 
@@ -67,38 +67,49 @@ def declare_agent(
     if role is not None:
         for what, policy in _ROLE_POLICIES.items():
             aws.iam.RolePolicyAttachment(
-                f"{logical}-{what}", role=role, policy_arn=policy, opts=owner.child()
+                f"{logical}-{what}",
+                aws.iam.RolePolicyAttachmentArgs(
+                    role=role,
+                    policy_arn=policy,
+                ),
+                owner.child(),
             )
     configuration = aws.ssm.Parameter(
         f"{logical}-agent",
-        name=f"{_PARAMETER_PREFIX}{physical_name(owner.name, part)}",
-        description="What the CloudWatch agent of these servers reports",
-        type="String",
-        value=agent_configuration(),
-        opts=owner.child(),
+        aws.ssm.ParameterArgs(
+            name=f"{_PARAMETER_PREFIX}{physical_name(owner.name, part)}",
+            description="What the CloudWatch agent of these servers reports",
+            type="String",
+            value=agent_configuration(),
+        ),
+        owner.child(),
     )
     targets = [aws.ssm.AssociationTargetArgs(key="tag:aws:autoscaling:groupName", values=[group])]
     installed = aws.ssm.Association(
         f"{logical}-agent-install",
-        name="AWS-ConfigureAWSPackage",
-        association_name=physical_name(owner.name, part, "agent-install", limit=128),
-        parameters={"action": "Install", "name": "AmazonCloudWatchAgent"},
-        targets=targets,
-        schedule_expression=_EVERY,
-        opts=owner.child(),
+        aws.ssm.AssociationArgs(
+            name="AWS-ConfigureAWSPackage",
+            association_name=physical_name(owner.name, part, "agent-install", limit=128),
+            parameters={"action": "Install", "name": "AmazonCloudWatchAgent"},
+            targets=targets,
+            schedule_expression=_EVERY,
+        ),
+        owner.child(),
     )
     aws.ssm.Association(
         f"{logical}-agent-configure",
-        name="AmazonCloudWatch-ManageAgent",
-        association_name=physical_name(owner.name, part, "agent-configure", limit=128),
-        parameters={
-            "action": "configure",
-            "mode": "ec2",
-            "optionalConfigurationSource": "ssm",
-            "optionalConfigurationLocation": configuration.name,
-            "optionalRestart": "yes",
-        },
-        targets=targets,
-        schedule_expression=_EVERY,
-        opts=owner.child(depends_on=[installed]),
+        aws.ssm.AssociationArgs(
+            name="AmazonCloudWatch-ManageAgent",
+            association_name=physical_name(owner.name, part, "agent-configure", limit=128),
+            parameters={
+                "action": "configure",
+                "mode": "ec2",
+                "optionalConfigurationSource": "ssm",
+                "optionalConfigurationLocation": configuration.name,
+                "optionalRestart": "yes",
+            },
+            targets=targets,
+            schedule_expression=_EVERY,
+        ),
+        owner.child(depends_on=[installed]),
     )

@@ -52,7 +52,7 @@ class UptimeChecksArgs(TypedDict):
     checks: dict[str, UptimeCheckArgs]
     """The addresses, by name."""
     locations: list[str]
-    """Datadog's locations to ask from (the plan's ``from``), at least three: ``aws:us-east-1``."""
+    """Datadog's locations to ask from, at least three: ``aws:us-east-1``."""
     severity: str
     """Who hears of a failure: ``p0`` to ``p3``."""
     within: str
@@ -94,7 +94,7 @@ class UptimeChecks(UpkeepComponent):
         self, name: str, args: UptimeChecksArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__(name, opts)
-        settings = self.settings(_Settings, _in_the_plans_words(args))
+        settings = self.settings(_Settings, args)
         self.refuse(_taken_names(settings))
         tests = {check: self._test(settings, check) for check in sorted(settings.checks)}
         tests |= {
@@ -198,7 +198,7 @@ class UptimeChecks(UpkeepComponent):
                 type="api",
                 subtype=subtype,
                 status="live",
-                locations=sorted(settings.from_),
+                locations=sorted(settings.locations),
                 message=message.text(handles)
                 if isinstance(handles, str)
                 else pulumi.Output.from_input(handles).apply(message.text),
@@ -261,11 +261,6 @@ def _taken_names(settings: _Settings) -> Iterator[Fault]:
                 None,
                 f"such as `{name.removeprefix('certificate-')}`",
             )
-
-
-def _in_the_plans_words(args: UptimeChecksArgs) -> dict[str, Any]:
-    """The arguments with the plan's ``from``, which Python does not allow as a name of its own."""
-    return {("from" if key == "locations" else key): value for key, value in args.items()}
 
 
 def _promised(check: Check, within: timedelta) -> str:

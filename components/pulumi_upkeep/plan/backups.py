@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from .faults import NotInWords
+from .faults import Fault, NotInWords, PlanError
 from .limits import (
     BACKUP_RETENTION,
     COLD_STORAGE_STAY,
@@ -42,12 +42,12 @@ ColdAfter = Annotated[Duration, AfterValidator(_in_whole_days)]
 
 def _check_cold_storage(keep: timedelta, cold_after: timedelta | None) -> None:
     if cold_after is not None and keep < cold_after + COLD_STORAGE_STAY:
-        raise NotInWords(
-            f"kept {say_duration(keep)}, but what moves to cold storage after "
-            f"{say_duration(cold_after)} stays there {say_duration(COLD_STORAGE_STAY)} "
-            f"at least ({COLD_STORAGE_STAY_SOURCE})",
-            f"`keep: {say_duration(cold_after + COLD_STORAGE_STAY)}` at least",
+        rule = (
+            f"what moves to cold storage after {say_duration(cold_after)} stays there "
+            f"{say_duration(COLD_STORAGE_STAY)} at least ({COLD_STORAGE_STAY_SOURCE})"
         )
+        remedy = f"`keep: {say_duration(cold_after + COLD_STORAGE_STAY)}` at least"
+        raise PlanError([Fault("keep", rule, say_duration(keep), remedy)])
 
 
 class CopyTo(Words):
@@ -158,17 +158,22 @@ class BackupEntry(Words):
 def check_cold_storage_exists(protects: Protects, tiers: dict[str, Tier]) -> None:
     """Refuses cold storage for types that lack it: AWS Backup would ignore it silently."""
     lacking = [service for kind, service in WITHOUT_COLD_STORAGE.items() if getattr(protects, kind)]
-    for name, tier in tiers.items():
+    faults = [
+        Fault(
+            f"tiers.{name}.{where}",
+            f"{' and '.join(lacking)} has no cold storage, AWS Backup would ignore it silently",
+            say_duration(cold),
+            f"leave `cold_after` out, or shorten `keep` of {say_duration(tier.keep)}",
+        )
+        for name, tier in tiers.items()
         for cold, where in (
             (tier.cold_after, "cold_after"),
             (tier.copy_to and tier.copy_to.cold_after, "copy.cold_after"),
-        ):
-            if cold and lacking:
-                raise NotInWords(
-                    f"tiers.{name}.{where}: {' and '.join(lacking)} has no cold storage, "
-                    "AWS Backup would ignore it silently",
-                    f"leave `cold_after` out, or shorten `keep` of {say_duration(tier.keep)}",
-                )
+        )
+        if cold and lacking
+    ]
+    if faults:
+        raise PlanError(faults)
 
 
 Backups = dict[Name, BackupEntry]

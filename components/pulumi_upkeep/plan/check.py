@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .faults import Fault, PlanError
+from .faults import Fault, PlanError, nearest
 from .findings import Finding
 from .plan import CHAPTERS, Reading
 from .proofs import EstateFacts, Promise, Proof, Term, prove
@@ -107,7 +107,9 @@ def proof_of(reading: Reading, facts: EstateFacts | None = None) -> Proof:
         fault.path.startswith(_BESIDE) or fault.path.partition(".")[0] in reading.broken
         for fault in reading.faults
     )
-    if not beside or reading.broken & _PROVED:
+    # A chapter whose name is misspelt is missing from what would be proved.
+    meant = {nearest(name, CHAPTERS) for name in reading.broken if name not in CHAPTERS}
+    if not beside or (reading.broken | meant) & _PROVED:
         return Proof((), ())
     return prove(reading.plan, facts)
 

@@ -115,7 +115,10 @@ def _fault(details: ErrorDetails, model: type[BaseModel], at: str) -> Fault:
     context = details.get("ctx") or {}
     reason = context.get("error")
     if isinstance(reason, NotInWords):
-        return Fault(path, reason.rule, shown(details["input"]), reason.remedy)
+        # What is wrong with a whole block is said by the rule: its keys would say nothing.
+        block = isinstance(details["input"], Mapping)
+        value = None if block else shown(details["input"])
+        return Fault(path, reason.rule, value, reason.remedy)
     if kind in _EXPECTED:
         return Fault(path, _EXPECTED[kind], shown(details["input"]))
     rule = details["msg"].removeprefix("Value error, ")
@@ -134,7 +137,8 @@ class NotInWords(ValueError):
 def shown(value: Any) -> str:
     """A value as it was written, short enough for one line."""
     if isinstance(value, Mapping):
-        return "{" + ", ".join(str(key) for key in value) + "}"
+        # Sorted, because the engine hands blocks over sorted and faults read alike everywhere.
+        return "{" + ", ".join(sorted(str(key) for key in value)) + "}"
     if isinstance(value, (list, tuple)):
         value = "[" + ", ".join(str(each) for each in value) + "]"
     text = str(value)

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field
 
 from .faults import NotInWords
 from .limits import ALARM_WINDOW, PERCENTILE
-from .words import Duration, Percentage, Severity, Url, Words, say_duration
+from .words import Duration, Percentage, Severity, Words, say_duration
 
 # An alert waits this long by default: one odd minute is not a fault.
 SUSTAINED = timedelta(minutes=5)
@@ -35,12 +35,12 @@ class Threshold(Words):
     above      per cent of what there is (of a processor, of memory, of the connections the
                instance can hold, of the storage)
     severity   who hears of it
-    for        how long it must last; whole minutes, default 5 minutes
+    lasting    how long it must last; whole minutes, default 5 minutes
     """
 
     above: Percentage
     severity: Severity
-    for_: Sustained = Field(default=SUSTAINED, alias="for")
+    lasting: Sustained = SUSTAINED
 
 
 class ResponseTimeThreshold(Words):
@@ -48,13 +48,13 @@ class ResponseTimeThreshold(Words):
 
     above        of the load balancer's targets
     percentile   of the requests, 1 to 99.99; default 95 (an average hides the slow ones)
-    for          how long it must last; whole minutes, default 5 minutes
+    lasting      how long it must last; whole minutes, default 5 minutes
     """
 
     above: Duration
     severity: Severity
     percentile: Annotated[float, PERCENTILE.validator] = 95
-    for_: Sustained = Field(default=SUSTAINED, alias="for")
+    lasting: Sustained = SUSTAINED
 
 
 class ErrorRateThreshold(Words):
@@ -62,13 +62,13 @@ class ErrorRateThreshold(Words):
 
     above         per cent of the requests answered with a 5xx
     of_at_least   requests in the period below which the share says nothing; default 100
-    for           how long it must last; whole minutes, default 5 minutes
+    lasting       how long it must last; whole minutes, default 5 minutes
     """
 
     above: Percentage
     severity: Severity
     of_at_least: Annotated[int, Field(ge=1)] = 100
-    for_: Sustained = Field(default=SUSTAINED, alias="for")
+    lasting: Sustained = SUSTAINED
 
 
 class AlertWhen(Words):
@@ -90,9 +90,7 @@ class AlertWhen(Words):
 class Monitoring(Words):
     """What is watched in the cloud.
 
-    runbooks     the address below which each alert has its page: ``{runbooks}/{alert}``
     alert_when   the thresholds
     """
 
-    runbooks: Url
     alert_when: AlertWhen

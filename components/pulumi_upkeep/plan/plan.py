@@ -21,7 +21,7 @@ from .severities import BusinessHours, Severities, Slack
 from .standby import Standbys
 from .uptime import Uptime
 from .windows import Windows
-from .words import Region, Secret, TimeZone, Words
+from .words import Region, Secret, TimeZone, Url, Words
 
 
 class Regions(Words):
@@ -40,6 +40,7 @@ class Plan(Words):
     company         as people call it
     environment     ``prod``, ``staging``: the tag ``environment`` of everything declared
     timezone        the clocks that every time of the plan is read on (an IANA name)
+    runbooks        the address below which every alert has its page: ``{runbooks}/{alert}``
     protected       whether Pulumi refuses to delete what holds data (vaults, keys, replicas);
                     default true
     A chapter that is left out declares nothing.
@@ -50,6 +51,7 @@ class Plan(Words):
     timezone: TimeZone
     regions: Regions
     protected: bool = True
+    runbooks: Url
     estate: Estate
     severities: Severities
     slack: Slack | None = None

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema, model_validator
 
-from .faults import NotInWords, nearest
+from .faults import Fault, NotInWords, PlanError, nearest, shown
 from .limits import BACKUP_MOST_OFTEN, BACKUP_MOST_OFTEN_SOURCE
 from .words import ClockTime, Weekday, Words, parse_duration, say_duration
 
@@ -184,7 +184,8 @@ class Schedule(Words):
             for key in ("cron", "schedule"):
                 if key in written:
                     words = in_words_of_cron(str(written[key])) or 'write `every: day, at: "02:00"`'
-                    raise NotInWords(f"`{key}`: a cron expression; the plan speaks in words", words)
+                    rule = "a cron expression; the plan speaks in words"
+                    raise PlanError([Fault(key, rule, shown(written[key]), words)])
         return written
 
     @model_validator(mode="after")

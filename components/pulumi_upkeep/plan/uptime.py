@@ -63,7 +63,7 @@ class Uptime(Words):
     """The checks and what they share.
 
     every                    default 1 minute; 30 seconds to a week, whole seconds
-    from                     Datadog's locations, at least 3: ``aws:us-east-1``
+    locations                Datadog's locations, at least 3: ``aws:us-east-1``
     severity                 who hears of it
     within                   response time an answer must keep
     certificate_expires_in   alert so many days before a certificate ends; default 14 days
@@ -75,7 +75,7 @@ class Uptime(Words):
     """
 
     every: Annotated[Duration, CHECK_INTERVAL.validator] = timedelta(minutes=1)
-    from_: Annotated[tuple[Location, ...], AfterValidator(_enough_locations)] = Field(alias="from")
+    locations: Annotated[tuple[Location, ...], AfterValidator(_enough_locations)]
     severity: Severity
     within: ResponseTime
     certificate_expires_in: Annotated[Duration, AfterValidator(_in_whole_days)] = timedelta(days=14)
@@ -89,11 +89,11 @@ class Uptime(Words):
     def _can_fail(self) -> "Uptime":
         if self.every % timedelta(seconds=1):
             raise NotInWords("checks run by the second", "write `every` in whole seconds")
-        if self.failed_from > len(self.from_):
+        if self.failed_from > len(self.locations):
             raise NotInWords(
                 f"an alert needs {self.failed_from} failed locations and there are "
-                f"{len(self.from_)}",
-                f"`failed_from: {len(self.from_)}` at most",
+                f"{len(self.locations)}",
+                f"`failed_from: {len(self.locations)}` at most",
             )
         return self
 

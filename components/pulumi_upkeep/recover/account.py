@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 import pulumi
-import pulumi_aws as aws
+
+from .. import aws
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,12 @@ from math import ceil
 from typing import Annotated, Any, NotRequired, TypedDict
 
 import pulumi
-import pulumi_aws as aws
 from pydantic import AfterValidator, Field, field_validator
 
+from .. import aws
 from ..component import UpkeepComponent
 from ..naming import physical_name
-from ..observe.alarm import AlertTopics, Metric, Watch, declare_alarm
+from ..observe.alarm import AlertTopics, Metric, Topics, Watch, declare_alarm
 from ..plan.backups import PointInTime, Tier
 from ..plan.faults import Fault, NotInWords
 from ..plan.limits import RULE_NAME_LENGTH, WITHOUT_COLD_STORAGE
@@ -20,7 +20,6 @@ from ..plan.words import Later, Name, Severity, TimeZone, Url, say_duration
 from .account import account_of
 from .backup_role import Selected, permissions, trust
 from .cross_checked import CrossChecked
-from .topics import Topics
 
 # AWS Backup: names of plans and selections have at most 50 characters.
 PLAN_NAME_LIMIT = 50
@@ -247,9 +246,11 @@ class BackupPlan(UpkeepComponent):
         settings = self.settings(_Settings, args)
         plan = aws.backup.Plan(
             name,
-            name=physical_name(name, limit=PLAN_NAME_LIMIT),
-            rules=_rules(settings),
-            opts=self.child(),
+            aws.backup.PlanArgs(
+                name=physical_name(name, limit=PLAN_NAME_LIMIT),
+                rules=_rules(settings),
+            ),
+            self.child(),
         )
         role = self._select(plan, settings)
         watched = most_frequent(settings.tiers)
@@ -274,57 +275,67 @@ class BackupPlan(UpkeepComponent):
         account = account_of(self)
         role = aws.iam.Role(
             self.name,
-            name=physical_name(self.name, "backup"),
-            description=f"AWS Backup takes the backups of {physical_name(self.name)}",
-            assume_role_policy=account.apply(trust),
-            opts=self.child(),
+            aws.iam.RoleArgs(
+                name=physical_name(self.name, "backup"),
+                description=f"AWS Backup takes the backups of {physical_name(self.name)}",
+                assume_role_policy=account.apply(trust),
+            ),
+            self.child(),
         )
         selected = pulumi.Output.all(
             account=account, **{kind: getattr(settings, kind) for kind in RESOURCE_TYPES}
         ).apply(_selected if settings.kinds else _anything)
         granted = aws.iam.RolePolicy(
             self.name,
-            name="backup",
-            role=role.name,
-            policy=pulumi.Output.all(
-                account=account,
-                vault=settings.vault,
-                selected=selected,
-                copies_to=[settings.copies_to[place] for place in sorted(_places(settings.tiers))],
-            ).apply(
-                lambda known: permissions(
-                    known["account"],
-                    known["vault"],
-                    known["selected"],
-                    known["copies_to"],
-                    settings.point_in_time is not None,
-                )
+            aws.iam.RolePolicyArgs(
+                name="backup",
+                role=role.name,
+                policy=pulumi.Output.all(
+                    account=account,
+                    vault=settings.vault,
+                    selected=selected,
+                    copies_to=[
+                        settings.copies_to[place] for place in sorted(_places(settings.tiers))
+                    ],
+                ).apply(
+                    lambda known: permissions(
+                        known["account"],
+                        known["vault"],
+                        known["selected"],
+                        known["copies_to"],
+                        settings.point_in_time is not None,
+                    )
+                ),
             ),
-            opts=self.child(),
+            self.child(),
         )
         aws.backup.Selection(
             self.name,
-            name=physical_name(self.name, limit=PLAN_NAME_LIMIT),
-            plan_id=plan.id,
-            iam_role_arn=role.arn,
-            resources=selected.apply(
-                lambda chosen: sorted([*chosen.databases, *chosen.buckets, *chosen.file_systems])
+            aws.backup.SelectionArgs(
+                name=physical_name(self.name, limit=PLAN_NAME_LIMIT),
+                plan_id=plan.id,
+                iam_role_arn=role.arn,
+                resources=selected.apply(
+                    lambda chosen: sorted(
+                        [*chosen.databases, *chosen.buckets, *chosen.file_systems]
+                    )
+                ),
+                # Conditions are all of them; selection tags would be any of them.
+                conditions=[
+                    aws.backup.SelectionConditionArgs(
+                        string_equals=[
+                            aws.backup.SelectionConditionStringEqualArgs(
+                                key=f"aws:ResourceTag/{tag}", value=settings.tagged[tag]
+                            )
+                            for tag in sorted(settings.tagged)
+                        ]
+                    )
+                ]
+                if settings.tagged
+                else None,
+                # The first backup must not come before the role may take it.
             ),
-            # Conditions are all of them; selection tags would be any of them.
-            conditions=[
-                aws.backup.SelectionConditionArgs(
-                    string_equals=[
-                        aws.backup.SelectionConditionStringEqualArgs(
-                            key=f"aws:ResourceTag/{tag}", value=settings.tagged[tag]
-                        )
-                        for tag in sorted(settings.tagged)
-                    ]
-                )
-            ]
-            if settings.tagged
-            else None,
-            # The first backup must not come before the role may take it.
-            opts=self.child(depends_on=[granted]),
+            self.child(depends_on=[granted]),
         )
         return role
 

@@ -8,9 +8,9 @@ is another job with another role.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from . import policy
+from .. import policy
+from ..policy import Statement
 from .account import Account
-from .policy import Statement
 
 
 @dataclass(frozen=True)

@@ -3,20 +3,18 @@
 from typing import NotRequired, TypedDict
 
 import pulumi
-import pulumi_aws as aws
 from pydantic import Field, field_validator, model_validator
 
+from .. import aws, policy
 from ..component import UpkeepComponent
 from ..naming import physical_name
-from ..observe.alarm import AlertTopics
+from ..observe.alarm import AlertTopics, Topics
 from ..plan.backups import Retention
 from ..plan.faults import NotInWords
 from ..plan.words import Later, Severity, Url, Words
-from . import policy
 from .account import Account, account_of
 from .job_alerts import declare_job_alerts
 from .key import declare_key
-from .topics import Topics
 
 # AWS Backup: a vault's name has 2 to 50 letters, digits, hyphens and underscores.
 VAULT_NAME_LIMIT = 50
@@ -135,26 +133,32 @@ class BackupVault(UpkeepComponent):
         key = declare_key(self, "recovery points", ["backup", "rds"], **safe)
         vault = aws.backup.Vault(
             name,
-            name=physical_name(name, limit=VAULT_NAME_LIMIT),
-            kms_key_arn=key.arn,
-            opts=self.child(**safe),
+            aws.backup.VaultArgs(
+                name=physical_name(name, limit=VAULT_NAME_LIMIT),
+                kms_key_arn=key.arn,
+            ),
+            self.child(**safe),
         )
         aws.backup.VaultPolicy(
             name,
-            backup_vault_name=vault.name,
-            policy=pulumi.Output.all(
-                account=account_of(self), administrators=settings.administrators
-            ).apply(lambda known: vault_policy(known["account"], known["administrators"])),
-            opts=self.child(),
+            aws.backup.VaultPolicyArgs(
+                backup_vault_name=vault.name,
+                policy=pulumi.Output.all(
+                    account=account_of(self), administrators=settings.administrators
+                ).apply(lambda known: vault_policy(known["account"], known["administrators"])),
+            ),
+            self.child(),
         )
         if settings.lock is not None:
             low, high = settings.lock.keep_at_least, settings.lock.keep_at_most
             aws.backup.VaultLockConfiguration(
                 name,
-                backup_vault_name=vault.name,
-                min_retention_days=low.days if low else None,
-                max_retention_days=high.days if high else None,
-                opts=self.child(),
+                aws.backup.VaultLockConfigurationArgs(
+                    backup_vault_name=vault.name,
+                    min_retention_days=low.days if low else None,
+                    max_retention_days=high.days if high else None,
+                ),
+                self.child(),
             )
         declare_job_alerts(self, vault, settings.severity, args["topics"], settings.runbooks)
         self.vault_name = vault.name

@@ -3,8 +3,8 @@
 import json
 
 import pulumi
-import pulumi_aws as aws
 
+from .. import aws
 from ..component import UpkeepComponent
 from ..naming import physical_name
 from ..observe.alarm import AlertTopics
@@ -63,34 +63,38 @@ def _declare(
     name = f"{owner.name}-{part}"
     rule = aws.cloudwatch.EventRule(
         name,
-        name=physical_name(owner.name, part, limit=RULE_NAME_LIMIT),
-        description=f"{detail_type}: {', '.join(losses)}",
-        event_pattern=of_vault.apply(
-            lambda vault: json.dumps(
-                {
-                    "source": ["aws.backup"],
-                    "detail-type": [detail_type],
-                    "detail": {**vault, "state": losses},
-                }
-            )
+        aws.cloudwatch.EventRuleArgs(
+            name=physical_name(owner.name, part, limit=RULE_NAME_LIMIT),
+            description=f"{detail_type}: {', '.join(losses)}",
+            event_pattern=of_vault.apply(
+                lambda vault: json.dumps(
+                    {
+                        "source": ["aws.backup"],
+                        "detail-type": [detail_type],
+                        "detail": {**vault, "state": losses},
+                    }
+                )
+            ),
         ),
-        opts=owner.child(),
+        owner.child(),
     )
     aws.cloudwatch.EventTarget(
         name,
-        rule=rule.name,
-        target_id="alert",
-        arn=topic,
-        input_transformer=aws.cloudwatch.EventTargetInputTransformerArgs(
-            input_paths={
-                "reason": "$.detail.statusMessage",
-                "resource": "$.detail.resourceArn",
-                "state": "$.detail.state",
-                "time": "$.time",
-            },
-            input_template=json.dumps(message),
+        aws.cloudwatch.EventTargetArgs(
+            rule=rule.name,
+            target_id="alert",
+            arn=topic,
+            input_transformer=aws.cloudwatch.EventTargetInputTransformerArgs(
+                input_paths={
+                    "reason": "$.detail.statusMessage",
+                    "resource": "$.detail.resourceArn",
+                    "state": "$.detail.state",
+                    "time": "$.time",
+                },
+                input_template=json.dumps(message),
+            ),
         ),
-        opts=owner.child(),
+        owner.child(),
     )
 
 

@@ -2,11 +2,9 @@
 
 from collections.abc import Sequence
 
-import pulumi_aws as aws
-
+from .. import aws, policy
 from ..component import UpkeepComponent
 from ..naming import physical_name
-from . import policy
 from .account import Account, account_of
 
 # KMS: an alias has at most 256 characters, `alias/` included.
@@ -65,17 +63,21 @@ def declare_key(
     alias = physical_name(owner.name, encrypts.replace(" ", "-"), limit=ALIAS_LIMIT)
     key = aws.kms.Key(
         name,
-        description=f"Encrypts the {encrypts} of {physical_name(owner.name)}",
-        enable_key_rotation=True,
-        deletion_window_in_days=DELETION_WINDOW_DAYS,
-        policy=account_of(owner).apply(lambda account: key_policy(account, services)),
-        opts=owner.child(protect=protect, retain_on_delete=retain_on_delete),
+        aws.kms.KeyArgs(
+            description=f"Encrypts the {encrypts} of {physical_name(owner.name)}",
+            enable_key_rotation=True,
+            deletion_window_in_days=DELETION_WINDOW_DAYS,
+            policy=account_of(owner).apply(lambda account: key_policy(account, services)),
+        ),
+        owner.child(protect=protect, retain_on_delete=retain_on_delete),
     )
     aws.kms.Alias(
         name,
-        name=f"alias/{alias}",
-        target_key_id=key.key_id,
-        opts=owner.child(),
+        aws.kms.AliasArgs(
+            name=f"alias/{alias}",
+            target_key_id=key.key_id,
+        ),
+        owner.child(),
     )
     return key
 

@@ -5,19 +5,18 @@ from datetime import timedelta
 from typing import Annotated, NotRequired, TypedDict
 
 import pulumi
-import pulumi_aws as aws
 from pydantic import Field
 
+from .. import aws
 from ..component import UpkeepComponent
 from ..naming import physical_name
-from ..observe.alarm import AlertTopics, Metric, Watch, declare_alarm
+from ..observe.alarm import AlertTopics, Metric, Topics, Watch, declare_alarm
 from ..plan.faults import Fault
 from ..plan.replicas import Lag
 from ..plan.words import Later, Severity, Url
 from .counted import at_least
 from .cross_checked import CrossChecked
 from .key import declare_key
-from .topics import Topics
 
 # RDS: an identifier has at most 63 characters, a parameter group's name 255.
 IDENTIFIER_LIMIT = 63
@@ -178,32 +177,36 @@ class ReadReplica(UpkeepComponent):
         group = self._parameter_group(settings)
         replica = aws.rds.Instance(
             name,
-            identifier=identifier,
-            replicate_source_db=settings.source,
-            instance_class=settings.instance_class,
-            storage_encrypted=True if key else None,
-            kms_key_id=key.arn if key else None,
-            db_subnet_group_name=settings.subnet_group,
-            vpc_security_group_ids=settings.security_groups,
-            parameter_group_name=group.name if group else None,
-            multi_az=settings.multi_az,
-            publicly_accessible=False,
-            # Replicas are upgraded when the source is, by plan, not by themselves.
-            auto_minor_version_upgrade=False,
-            copy_tags_to_snapshot=True,
-            performance_insights_enabled=settings.performance_insights,
-            performance_insights_retention_period=(
-                INSIGHTS_DAYS if settings.performance_insights else None
+            aws.rds.InstanceArgs(
+                identifier=identifier,
+                replicate_source_db=settings.source,
+                instance_class=settings.instance_class,
+                storage_encrypted=True if key else None,
+                kms_key_id=key.arn if key else None,
+                db_subnet_group_name=settings.subnet_group,
+                vpc_security_group_ids=settings.security_groups,
+                parameter_group_name=group.name if group else None,
+                multi_az=settings.multi_az,
+                publicly_accessible=False,
+                # Replicas are upgraded when the source is, by plan, not by themselves.
+                auto_minor_version_upgrade=False,
+                copy_tags_to_snapshot=True,
+                performance_insights_enabled=settings.performance_insights,
+                performance_insights_retention_period=(
+                    INSIGHTS_DAYS if settings.performance_insights else None
+                ),
+                performance_insights_kms_key_id=(
+                    key.arn if key and settings.performance_insights else None
+                ),
+                monitoring_interval=MONITORING_SECONDS if settings.monitoring_role else None,
+                monitoring_role_arn=settings.monitoring_role,
+                deletion_protection=settings.protected,
+                skip_final_snapshot=not settings.final_snapshot,
+                final_snapshot_identifier=f"{identifier}-final"
+                if settings.final_snapshot
+                else None,
             ),
-            performance_insights_kms_key_id=(
-                key.arn if key and settings.performance_insights else None
-            ),
-            monitoring_interval=MONITORING_SECONDS if settings.monitoring_role else None,
-            monitoring_role_arn=settings.monitoring_role,
-            deletion_protection=settings.protected,
-            skip_final_snapshot=not settings.final_snapshot,
-            final_snapshot_identifier=f"{identifier}-final" if settings.final_snapshot else None,
-            opts=self.child(
+            self.child(
                 protect=settings.protected,
                 retain_on_delete=settings.retained,
                 # After a promotion RDS reports no source. Setting it again is refused by RDS,
@@ -232,19 +235,21 @@ class ReadReplica(UpkeepComponent):
             return None
         return aws.rds.ParameterGroup(
             self.name,
-            name=physical_name(self.name, limit=PARAMETER_GROUP_LIMIT),
-            family=settings.parameter_family,
-            description=f"Parameters of {physical_name(self.name)}",
-            parameters=[
-                aws.rds.ParameterGroupParameterArgs(
-                    name=key,
-                    value=settings.parameters[key],
-                    # Static parameters refuse `immediate`; this serves both kinds.
-                    apply_method="pending-reboot",
-                )
-                for key in sorted(settings.parameters)
-            ],
-            opts=self.child(),
+            aws.rds.ParameterGroupArgs(
+                name=physical_name(self.name, limit=PARAMETER_GROUP_LIMIT),
+                family=settings.parameter_family,
+                description=f"Parameters of {physical_name(self.name)}",
+                parameters=[
+                    aws.rds.ParameterGroupParameterArgs(
+                        name=key,
+                        value=settings.parameters[key],
+                        # Static parameters refuse `immediate`; this serves both kinds.
+                        apply_method="pending-reboot",
+                    )
+                    for key in sorted(settings.parameters)
+                ],
+            ),
+            self.child(),
         )
 
     def _watch(self, replica: aws.rds.Instance, settings: _Settings, topics: AlertTopics) -> None:

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 import pulumi
-import pulumi_aws as aws
 
+from .. import aws
 from ..component import UpkeepComponent
 from ..naming import physical_name
 
@@ -32,43 +32,51 @@ def declare_doors(owner: UpkeepComponent, network: pulumi.Input[str], port: int)
     for part, at in (("http", HTTP), ("https", HTTPS)):
         aws.vpc.SecurityGroupIngressRule(
             f"{owner.name}-load-balancer-{part}",
-            security_group_id=balancer.id,
-            description=f"Anybody, {part.upper()}",
-            ip_protocol="tcp",
-            from_port=at,
-            to_port=at,
-            cidr_ipv4=ANYWHERE,
-            opts=owner.child(),
+            aws.vpc.SecurityGroupIngressRuleArgs(
+                security_group_id=balancer.id,
+                description=f"Anybody, {part.upper()}",
+                ip_protocol="tcp",
+                from_port=at,
+                to_port=at,
+                cidr_ipv4=ANYWHERE,
+            ),
+            owner.child(),
         )
     aws.vpc.SecurityGroupEgressRule(
         f"{owner.name}-load-balancer-to-servers",
-        security_group_id=balancer.id,
-        description="The servers",
-        ip_protocol="tcp",
-        from_port=port,
-        to_port=port,
-        referenced_security_group_id=servers.id,
-        opts=owner.child(),
+        aws.vpc.SecurityGroupEgressRuleArgs(
+            security_group_id=balancer.id,
+            description="The servers",
+            ip_protocol="tcp",
+            from_port=port,
+            to_port=port,
+            referenced_security_group_id=servers.id,
+        ),
+        owner.child(),
     )
     aws.vpc.SecurityGroupIngressRule(
         f"{owner.name}-servers-from-load-balancer",
-        security_group_id=servers.id,
-        description="The load balancer",
-        ip_protocol="tcp",
-        from_port=port,
-        to_port=port,
-        referenced_security_group_id=balancer.id,
-        opts=owner.child(),
+        aws.vpc.SecurityGroupIngressRuleArgs(
+            security_group_id=servers.id,
+            description="The load balancer",
+            ip_protocol="tcp",
+            from_port=port,
+            to_port=port,
+            referenced_security_group_id=balancer.id,
+        ),
+        owner.child(),
     )
     aws.vpc.SecurityGroupEgressRule(
         f"{owner.name}-servers-https",
-        security_group_id=servers.id,
-        description="AWS and package sources, HTTPS",
-        ip_protocol="tcp",
-        from_port=HTTPS,
-        to_port=HTTPS,
-        cidr_ipv4=ANYWHERE,
-        opts=owner.child(),
+        aws.vpc.SecurityGroupEgressRuleArgs(
+            security_group_id=servers.id,
+            description="AWS and package sources, HTTPS",
+            ip_protocol="tcp",
+            from_port=HTTPS,
+            to_port=HTTPS,
+            cidr_ipv4=ANYWHERE,
+        ),
+        owner.child(),
     )
     return Doors(balancer, servers)
 
@@ -77,9 +85,11 @@ def _group(owner: UpkeepComponent, part: str, network: pulumi.Input[str]) -> aws
     name = physical_name(owner.name, part, limit=GROUP_NAME_LIMIT)
     return aws.ec2.SecurityGroup(
         f"{owner.name}-{part}",
-        name=name,
-        description=f"{part.replace('-', ' ')} of {physical_name(owner.name)}",
-        vpc_id=network,
-        tags={"Name": name},
-        opts=owner.child(),
+        aws.ec2.SecurityGroupArgs(
+            name=name,
+            description=f"{part.replace('-', ' ')} of {physical_name(owner.name)}",
+            vpc_id=network,
+            tags={"Name": name},
+        ),
+        owner.child(),
     )

@@ -4,18 +4,17 @@ from datetime import timedelta
 from typing import Annotated, NotRequired, TypedDict
 
 import pulumi
-import pulumi_aws as aws
 from pydantic import Field, ValidationInfo, field_validator
 
+from .. import aws
 from ..component import UpkeepComponent
 from ..naming import physical_name
-from ..observe.alarm import AlertTopics, Metric, Watch, declare_alarm
+from ..observe.alarm import AlertTopics, Metric, Topics, Watch, declare_alarm
 from ..plan.faults import NotInWords
 from ..plan.standby import Health, HostName
 from ..plan.words import Later, Severity, Url, Words
 from .counted import at_least
 from .standby_network import Doors, declare_doors
-from .topics import Topics
 from .traffic import (
     CHECKED_FROM,
     CHECKERS,
@@ -302,40 +301,44 @@ class StandbyServers(UpkeepComponent):
     def _load_balancer(self, settings: _Settings, doors: Doors) -> aws.lb.LoadBalancer:
         return aws.lb.LoadBalancer(
             self.name,
-            name=physical_name(self.name, limit=LOAD_BALANCER_NAME_LIMIT),
-            load_balancer_type="application",
-            internal=False,
-            subnets=settings.public_subnets,
-            security_groups=[doors.balancer.id],
-            drop_invalid_header_fields=True,
-            enable_deletion_protection=settings.protected,
-            access_logs=aws.lb.LoadBalancerAccessLogsArgs(
-                bucket=settings.access_logs, prefix=self.name, enabled=True
-            )
-            if settings.access_logs is not None
-            else None,
-            opts=self.child(protect=settings.protected),
+            aws.lb.LoadBalancerArgs(
+                name=physical_name(self.name, limit=LOAD_BALANCER_NAME_LIMIT),
+                load_balancer_type="application",
+                internal=False,
+                subnets=settings.public_subnets,
+                security_groups=[doors.balancer.id],
+                drop_invalid_header_fields=True,
+                enable_deletion_protection=settings.protected,
+                access_logs=aws.lb.LoadBalancerAccessLogsArgs(
+                    bucket=settings.access_logs, prefix=self.name, enabled=True
+                )
+                if settings.access_logs is not None
+                else None,
+            ),
+            self.child(protect=settings.protected),
         )
 
     def _target_group(self, settings: _Settings) -> aws.lb.TargetGroup:
         return aws.lb.TargetGroup(
             self.name,
-            name=physical_name(self.name, limit=LOAD_BALANCER_NAME_LIMIT),
-            vpc_id=settings.network,
-            port=settings.port,
-            protocol="HTTP",
-            target_type="instance",
-            health_check=aws.lb.TargetGroupHealthCheckArgs(
-                enabled=True,
-                path=settings.server_path or settings.health.path,
+            aws.lb.TargetGroupArgs(
+                name=physical_name(self.name, limit=LOAD_BALANCER_NAME_LIMIT),
+                vpc_id=settings.network,
+                port=settings.port,
                 protocol="HTTP",
-                matcher="200",
-                interval=30,
-                timeout=5,
-                healthy_threshold=3,
-                unhealthy_threshold=3,
+                target_type="instance",
+                health_check=aws.lb.TargetGroupHealthCheckArgs(
+                    enabled=True,
+                    path=settings.server_path or settings.health.path,
+                    protocol="HTTP",
+                    matcher="200",
+                    interval=30,
+                    timeout=5,
+                    healthy_threshold=3,
+                    unhealthy_threshold=3,
+                ),
             ),
-            opts=self.child(),
+            self.child(),
         )
 
     def _listeners(
@@ -343,30 +346,34 @@ class StandbyServers(UpkeepComponent):
     ) -> aws.lb.Listener:
         https = aws.lb.Listener(
             f"{self.name}-https",
-            load_balancer_arn=balancer.arn,
-            port=HTTPS,
-            protocol="HTTPS",
-            ssl_policy=TLS_POLICY,
-            certificate_arn=settings.certificate,
-            default_actions=[
-                aws.lb.ListenerDefaultActionArgs(type="forward", target_group_arn=targets.arn)
-            ],
-            opts=self.child(),
+            aws.lb.ListenerArgs(
+                load_balancer_arn=balancer.arn,
+                port=HTTPS,
+                protocol="HTTPS",
+                ssl_policy=TLS_POLICY,
+                certificate_arn=settings.certificate,
+                default_actions=[
+                    aws.lb.ListenerDefaultActionArgs(type="forward", target_group_arn=targets.arn)
+                ],
+            ),
+            self.child(),
         )
         aws.lb.Listener(
             f"{self.name}-http",
-            load_balancer_arn=balancer.arn,
-            port=80,
-            protocol="HTTP",
-            default_actions=[
-                aws.lb.ListenerDefaultActionArgs(
-                    type="redirect",
-                    redirect=aws.lb.ListenerDefaultActionRedirectArgs(
-                        protocol="HTTPS", port=str(HTTPS), status_code="HTTP_301"
-                    ),
-                )
-            ],
-            opts=self.child(),
+            aws.lb.ListenerArgs(
+                load_balancer_arn=balancer.arn,
+                port=80,
+                protocol="HTTP",
+                default_actions=[
+                    aws.lb.ListenerDefaultActionArgs(
+                        type="redirect",
+                        redirect=aws.lb.ListenerDefaultActionRedirectArgs(
+                            protocol="HTTPS", port=str(HTTPS), status_code="HTTP_301"
+                        ),
+                    )
+                ],
+            ),
+            self.child(),
         )
         return https
 
@@ -374,39 +381,41 @@ class StandbyServers(UpkeepComponent):
         groups: list[pulumi.Input[str]] = [doors.servers.id, *settings.security_groups]
         return aws.ec2.LaunchTemplate(
             self.name,
-            name=physical_name(self.name, limit=TEMPLATE_NAME_LIMIT),
-            image_id=settings.image,
-            instance_type=settings.instance_type,
-            iam_instance_profile=aws.ec2.LaunchTemplateIamInstanceProfileArgs(
-                name=settings.instance_profile
-            ),
-            user_data=settings.user_data,
-            update_default_version=True,
-            # Session tokens only, and not through a container's extra hop.
-            metadata_options=aws.ec2.LaunchTemplateMetadataOptionsArgs(
-                http_endpoint="enabled", http_tokens="required", http_put_response_hop_limit=1
-            ),
-            monitoring=aws.ec2.LaunchTemplateMonitoringArgs(enabled=True),
-            network_interfaces=[
-                aws.ec2.LaunchTemplateNetworkInterfaceArgs(
-                    device_index=0,
-                    associate_public_ip_address="false",
-                    delete_on_termination="true",
-                    security_groups=groups,
-                )
-            ],
-            block_device_mappings=[
-                aws.ec2.LaunchTemplateBlockDeviceMappingArgs(
-                    device_name=settings.root_device,
-                    ebs=aws.ec2.LaunchTemplateBlockDeviceMappingEbsArgs(
-                        encrypted="true",
-                        volume_type="gp3",
-                        volume_size=settings.root_size,
+            aws.ec2.LaunchTemplateArgs(
+                name=physical_name(self.name, limit=TEMPLATE_NAME_LIMIT),
+                image_id=settings.image,
+                instance_type=settings.instance_type,
+                iam_instance_profile=aws.ec2.LaunchTemplateIamInstanceProfileArgs(
+                    name=settings.instance_profile
+                ),
+                user_data=settings.user_data,
+                update_default_version=True,
+                # Session tokens only, and not through a container's extra hop.
+                metadata_options=aws.ec2.LaunchTemplateMetadataOptionsArgs(
+                    http_endpoint="enabled", http_tokens="required", http_put_response_hop_limit=1
+                ),
+                monitoring=aws.ec2.LaunchTemplateMonitoringArgs(enabled=True),
+                network_interfaces=[
+                    aws.ec2.LaunchTemplateNetworkInterfaceArgs(
+                        device_index=0,
+                        associate_public_ip_address="false",
                         delete_on_termination="true",
-                    ),
-                )
-            ],
-            opts=self.child(),
+                        security_groups=groups,
+                    )
+                ],
+                block_device_mappings=[
+                    aws.ec2.LaunchTemplateBlockDeviceMappingArgs(
+                        device_name=settings.root_device,
+                        ebs=aws.ec2.LaunchTemplateBlockDeviceMappingEbsArgs(
+                            encrypted="true",
+                            volume_type="gp3",
+                            volume_size=settings.root_size,
+                            delete_on_termination="true",
+                        ),
+                    )
+                ],
+            ),
+            self.child(),
         )
 
     def _group(
@@ -418,27 +427,31 @@ class StandbyServers(UpkeepComponent):
         name = physical_name(self.name, limit=GROUP_NAME_LIMIT)
         return aws.autoscaling.Group(
             self.name,
-            name=name,
-            min_size=settings.running,
-            desired_capacity=settings.running,
-            max_size=settings.at_most,
-            vpc_zone_identifiers=settings.private_subnets,
-            target_group_arns=[targets.arn],
-            health_check_type="ELB",
-            health_check_grace_period=round(GRACE.total_seconds()),
-            launch_template=aws.autoscaling.GroupLaunchTemplateArgs(
-                id=template.id, version=template.latest_version.apply(str)
+            aws.autoscaling.GroupArgs(
+                name=name,
+                min_size=settings.running,
+                desired_capacity=settings.running,
+                max_size=settings.at_most,
+                vpc_zone_identifiers=settings.private_subnets,
+                target_group_arns=[targets.arn],
+                health_check_type="ELB",
+                health_check_grace_period=round(GRACE.total_seconds()),
+                launch_template=aws.autoscaling.GroupLaunchTemplateArgs(
+                    id=template.id, version=template.latest_version.apply(str)
+                ),
+                enabled_metrics=[
+                    "GroupDesiredCapacity",
+                    "GroupInServiceInstances",
+                ],
+                metrics_granularity="1Minute",
+                # Alarms tell of servers that do not come up; a deployment need not wait for them.
+                wait_for_capacity_timeout="0",
+                tags=[
+                    aws.autoscaling.GroupTagArgs(key="Name", value=name, propagate_at_launch=True)
+                ],
+                # Runbooks scale it. What runs in an emergency is not for a deployment to take back.
             ),
-            enabled_metrics=[
-                aws.autoscaling.Metric.GROUP_DESIRED_CAPACITY,
-                aws.autoscaling.Metric.GROUP_IN_SERVICE_INSTANCES,
-            ],
-            metrics_granularity="1Minute",
-            # Alarms tell of servers that do not come up; a deployment need not wait for them.
-            wait_for_capacity_timeout="0",
-            tags=[aws.autoscaling.GroupTagArgs(key="Name", value=name, propagate_at_launch=True)],
-            # Runbooks scale it. What runs in an emergency is not for a deployment to take back.
-            opts=self.child(ignore_changes=["desiredCapacity"]),
+            self.child(ignore_changes=["desiredCapacity"]),
         )
 
     def _watch_primary(

@@ -20,8 +20,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
-import pulumi_aws as aws
 
+from .. import aws
 from ..component import UpkeepComponent
 from ..naming import physical_name
 from ..plan.standby import Health
@@ -71,17 +71,19 @@ def declare_endpoint_check(
     """
     return aws.route53.HealthCheck(
         f"{owner.name}-{part}",
-        type="HTTPS",
-        fqdn=host,
-        port=HTTPS,
-        resource_path=path,
-        request_interval=round(health.every.total_seconds()),
-        failure_threshold=health.failures,
-        regions=sorted(checked_from),
-        enable_sni=True,
-        invert_healthcheck=inverted,
-        tags={"Name": physical_name(owner.name, part)},
-        opts=owner.child(),
+        aws.route53.HealthCheckArgs(
+            type="HTTPS",
+            fqdn=host,
+            port=HTTPS,
+            resource_path=path,
+            request_interval=round(health.every.total_seconds()),
+            failure_threshold=health.failures,
+            regions=sorted(checked_from),
+            enable_sni=True,
+            invert_healthcheck=inverted,
+            tags={"Name": physical_name(owner.name, part)},
+        ),
+        owner.child(),
     )
 
 
@@ -89,23 +91,25 @@ def declare_switch(owner: UpkeepComponent, listener: aws.lb.Listener) -> aws.lb.
     """Declares the switch, closed. Runbooks open and close it; deployments leave it as it is."""
     return aws.lb.ListenerRule(
         f"{owner.name}-switch",
-        listener_arn=listener.arn,
-        priority=SWITCH_PRIORITY,
-        conditions=[
-            aws.lb.ListenerRuleConditionArgs(
-                path_pattern=aws.lb.ListenerRuleConditionPathPatternArgs(values=[SWITCH_PATH])
-            )
-        ],
-        actions=[
-            aws.lb.ListenerRuleActionArgs(
-                type="fixed-response",
-                fixed_response=aws.lb.ListenerRuleActionFixedResponseArgs(
-                    content_type="text/plain", message_body="closed", status_code="503"
-                ),
-            )
-        ],
-        tags={"Name": physical_name(owner.name, "switch")},
-        opts=owner.child(ignore_changes=["actions"]),
+        aws.lb.ListenerRuleArgs(
+            listener_arn=listener.arn,
+            priority=SWITCH_PRIORITY,
+            conditions=[
+                aws.lb.ListenerRuleConditionArgs(
+                    path_pattern=aws.lb.ListenerRuleConditionPathPatternArgs(values=[SWITCH_PATH])
+                )
+            ],
+            actions=[
+                aws.lb.ListenerRuleActionArgs(
+                    type="fixed-response",
+                    fixed_response=aws.lb.ListenerRuleActionFixedResponseArgs(
+                        content_type="text/plain", message_body="closed", status_code="503"
+                    ),
+                )
+            ],
+            tags={"Name": physical_name(owner.name, "switch")},
+        ),
+        owner.child(ignore_changes=["actions"]),
     )
 
 
@@ -138,16 +142,18 @@ def _record(
 ) -> aws.route53.Record:
     return aws.route53.Record(
         f"{owner.name}-{part}",
-        zone_id=zone_id,
-        name=name,
-        type="A",
-        set_identifier=part,
-        failover_routing_policies=[aws.route53.RecordFailoverRoutingPolicyArgs(type=role)],
-        health_check_id=check.id if check else None,
-        aliases=[
-            aws.route53.RecordAliasArgs(
-                name=side.dns_name, zone_id=side.zone_id, evaluate_target_health=True
-            )
-        ],
-        opts=owner.child(),
+        aws.route53.RecordArgs(
+            zone_id=zone_id,
+            name=name,
+            type="A",
+            set_identifier=part,
+            failover_routing_policies=[aws.route53.RecordFailoverRoutingPolicyArgs(type=role)],
+            health_check_id=check.id if check else None,
+            aliases=[
+                aws.route53.RecordAliasArgs(
+                    name=side.dns_name, zone_id=side.zone_id, evaluate_target_health=True
+                )
+            ],
+        ),
+        owner.child(),
     )

@@ -13,6 +13,14 @@ from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
 from sandbox.providers import schema
 from sandbox.providers.aws.api import Api, code_of, is_absence
+from sandbox.providers.aws.differences import (
+    all_tags,
+    kind_of_change,
+    paths,
+    root,
+    tag_changes,
+    with_own_tags,
+)
 from sandbox.providers.aws.resource import Change, Document, Resource
 from sandbox.providers.aws.shape import Prop, from_api, meaning, same, to_api
 from sandbox.providers.catalogue import LOOKUPS, RESOURCES
@@ -100,12 +108,14 @@ class Aws:
             before = old_outputs.get(prop.name, old_inputs.get(prop.name))
             if not same(prop, value, before):
                 old, new = meaning(prop, before), meaning(prop, value)
-                changed |= _paths(prop.name, before, value, old, new, exact=not prop.unordered)
+                changed |= paths(prop.name, before, value, old, new, exact=not prop.unordered)
         for property_ in sorted(resource.provider_only):
             if old_inputs.get(property_) != inputs.get(property_):
-                changed[property_] = _kind(old_inputs.get(property_), inputs.get(property_))
+                changed[property_] = kind_of_change(
+                    old_inputs.get(property_), inputs.get(property_)
+                )
         if resource.tagging is not None:
-            changed |= _tag_changes(inputs, old_inputs, old_outputs, config)
+            changed |= tag_changes(inputs, old_inputs, old_outputs, config)
         if resource.regional:
             region = _region(inputs, {}, config)
             if old_outputs.get("region", region) != region:
@@ -113,7 +123,7 @@ class Aws:
         replaces = frozenset(
             path
             for path in changed
-            if _root(path) in resource.forces_replacement or path == "region"
+            if root(path) in resource.forces_replacement or path == "region"
         )
         return Difference(
             changed, replaces, bool(replaces) and _keeps_name(resource, inputs, old_inputs)
@@ -139,7 +149,7 @@ class Aws:
     def create(self, type_: str, name: str, inputs: Properties, config: Properties) -> Stored:
         resource = _resource(type_)
         api = self._api(resource, inputs, {}, config)
-        tags = _all_tags(inputs, config)
+        tags = all_tags(inputs, config)
         with _said(f"creating {_label(type_, name)}"):
             request = to_api(resource.shape, inputs)
             born_with = resource.tagging.in_create(tags) if resource.tagging and tags else {}
@@ -162,6 +172,8 @@ class Aws:
         known = {**inputs, **outputs}
         api = self._api(resource, inputs, outputs, config)
         if resource.checked_only is not None:
+            if not outputs:
+                raise CloudError(f"{type_} cannot be imported here: {resource.checked_only}")
             return Stored(id_, outputs, inputs)
         with _said(f"reading {_label(type_, id_)}"):
             document = resource.describe(api, id_, known)
@@ -179,7 +191,7 @@ class Aws:
                 and meaning(prop, described[prop.name]) != meaning(prop, None)
             }
         if tags is not None:
-            declared = _with_tags(declared, tags, inputs, config)
+            declared = with_own_tags(declared, tags, inputs, config)
         state = self._state(resource, api, id_, document, declared, described, tags)
         for name in outputs.keys() - state.keys():
             if name in resource.provider_only or _unreadable(type_, name):
@@ -199,10 +211,10 @@ class Aws:
         api = self._api(resource, inputs, old_outputs, config)
         difference = self.diff(type_, id_, inputs, old_inputs, old_outputs, config)
         # Nothing changed means that the last creation or update did not finish: do all of it.
-        roots = {_root(path) for path in difference.changed} or {
+        roots = {root(path) for path in difference.changed} or {
             prop.name for prop in resource.shape if prop.name in inputs
         }
-        tags = _all_tags(inputs, config)
+        tags = all_tags(inputs, config)
         known = {**old_outputs, **inputs}
         with _said(f"updating {_label(type_, id_)}"):
             ours = frozenset(roots & resource.properties.keys())
@@ -422,87 +434,3 @@ def _refreshed(resource: Resource, inputs: Properties, described: Properties) ->
 
 def _unreadable(type_: str, property_: str) -> bool:
     return property_ in NOT_READ_BACK.get(type_, {})
-
-
-def _default_tags(config: Properties) -> dict[str, str]:
-    block = config.get("defaultTags")
-    tags = block.get("tags") if isinstance(block, dict) else None
-    return dict(tags or {})
-
-
-def _all_tags(inputs: Properties, config: Properties) -> dict[str, str]:
-    """The resource's own tags over the provider's default ones."""
-    own = inputs.get("tags")
-    return {**_default_tags(config), **(own if isinstance(own, dict) else {})}
-
-
-def _with_tags(
-    declared: Properties, tags: Mapping[str, str], inputs: Properties, config: Properties
-) -> Properties:
-    """`declared` with the tags that are its own: those in the cloud less the provider's."""
-    defaults = _default_tags(config)
-    before = inputs.get("tags") or {}
-    own = {
-        key: value
-        for key, value in sorted(tags.items())
-        if key in before or defaults.get(key) != value
-    }
-    rest = {key: value for key, value in declared.items() if key != "tags"}
-    return {**rest, "tags": own} if own or "tags" in inputs else rest
-
-
-def _tag_changes(
-    inputs: Properties, old_inputs: Properties, old_outputs: Properties, config: Properties
-) -> dict[str, str]:
-    own = inputs.get("tags") or {}
-    before = old_inputs.get("tags") or {}
-    if own is UNKNOWN or before is UNKNOWN:
-        return {"tags": "update"}
-    changed = {
-        _joined("tags", key): _kind(before.get(key), own.get(key))
-        for key in sorted(own.keys() | before.keys())
-        if own.get(key) != before.get(key)
-    }
-    all_before, all_now = old_outputs.get("tagsAll") or {}, _all_tags(inputs, config)
-    for key in sorted(all_before.keys() | all_now.keys()):
-        if all_before.get(key) != all_now.get(key) and _joined("tags", key) not in changed:
-            changed[_joined("tagsAll", key)] = _kind(all_before.get(key), all_now.get(key))
-    return changed
-
-
-def _kind(old: Any, new: Any) -> str:
-    if old is None:
-        return "add"
-    return "delete" if new is None else "update"
-
-
-def _paths(
-    path: str, before: Any, value: Any, old: Any, new: Any, *, exact: bool = True
-) -> dict[str, str]:
-    """The deepest paths at which two values differ. `old` and `new` are the comparable forms."""
-    if exact and isinstance(old, dict) and isinstance(new, dict) and isinstance(value, dict):
-        changed: dict[str, str] = {}
-        for key in sorted(old.keys() | new.keys()):
-            if old.get(key) != new.get(key):
-                inside = before.get(key) if isinstance(before, dict) else None
-                changed |= _paths(
-                    _joined(path, key), inside, value.get(key), old.get(key), new.get(key)
-                )
-        return changed
-    lists = (old, new, before, value)
-    if exact and all(isinstance(it, list) and len(it) == len(old) for it in lists):
-        changed = {}
-        for index, (was, now) in enumerate(zip(old, new, strict=True)):
-            if was != now:
-                at = f"{path}[{index}]"
-                changed |= _paths(at, before[index], value[index], was, now)
-        return changed
-    return {path: _kind(old, new)}
-
-
-def _joined(path: str, key: str) -> str:
-    return f"{path}.{key}" if re.fullmatch(r"[A-Za-z_][\w-]*", key) else f'{path}["{key}"]'
-
-
-def _root(path: str) -> str:
-    return re.split(r"[.\[]", path, maxsplit=1)[0]

@@ -85,7 +85,8 @@ def _badness(promise: Promise) -> tuple[bool, float]:
 
 
 def _says(worst: Promise, belonging: Sequence[Promise]) -> str:
-    items = ", ".join(dict.fromkeys(promise.item for promise in belonging))
+    # Sorted, because the engine hands blocks over sorted and findings read alike everywhere.
+    items = ", ".join(sorted({promise.item for promise in belonging}))
     promised = say_duration(worst.promised)
     if worst.kind == "retention":
         promise = f"promises backups of {items} for {promised}"

@@ -7,6 +7,7 @@ import re
 
 from sandbox.providers.aws.api import Api, found
 from sandbox.providers.aws.lb import LB
+from sandbox.providers.aws.listeners import LISTENERS
 from sandbox.providers.aws.lookups.words import (
     Lookup,
     filters,
@@ -20,7 +21,8 @@ from sandbox.providers.aws.resource import Resource
 from sandbox.providers.aws.shape import from_api
 from sandbox.providers.cloud import CloudError, Properties
 
-_BALANCER, _TARGET_GROUP, _LISTENER = LB[:3]
+_BALANCER, _TARGET_GROUP = LB
+_LISTENER = LISTENERS[0]
 
 
 def _image(api: Api, args: Properties) -> Properties:

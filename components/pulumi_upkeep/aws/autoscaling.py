@@ -1,0 +1,62 @@
+"""Auto Scaling: groups of servers."""
+
+from collections.abc import Sequence
+
+import pulumi
+
+from ..thin import Resource, arguments, look_up, results
+
+
+@arguments
+class GroupLaunchTemplateArgs:
+    """The launch template that servers are started from."""
+
+    id: pulumi.Input[str | None] = None
+    version: pulumi.Input[str | None] = None
+
+
+@arguments
+class GroupTagArgs:
+    """A tag of the group."""
+
+    key: pulumi.Input[str]
+    propagate_at_launch: pulumi.Input[bool]
+    value: pulumi.Input[str]
+
+
+@arguments
+class GroupArgs:
+    """A group of servers that is kept at its size."""
+
+    max_size: pulumi.Input[int]
+    min_size: pulumi.Input[int]
+    desired_capacity: pulumi.Input[int | None] = None
+    enabled_metrics: pulumi.Input[Sequence[pulumi.Input[str]] | None] = None
+    health_check_grace_period: pulumi.Input[int | None] = None
+    """Seconds."""
+    health_check_type: pulumi.Input[str | None] = None
+    launch_template: pulumi.Input[GroupLaunchTemplateArgs | None] = None
+    metrics_granularity: pulumi.Input[str | None] = None
+    name: pulumi.Input[str | None] = None
+    tags: pulumi.Input[Sequence[pulumi.Input[GroupTagArgs]] | None] = None
+    target_group_arns: pulumi.Input[Sequence[pulumi.Input[str]] | None] = None
+    vpc_zone_identifiers: pulumi.Input[Sequence[pulumi.Input[str]] | None] = None
+    wait_for_capacity_timeout: pulumi.Input[str | None] = None
+
+
+class Group(Resource[GroupArgs], token="aws:autoscaling/group:Group"):
+    """An auto-scaling group. Its id is its name."""
+
+    name: pulumi.Output[str]
+
+
+@results
+class GetGroupResult:
+    """An auto-scaling group."""
+
+    name: str
+
+
+def get_group(name: str, opts: pulumi.InvokeOptions | None = None) -> GetGroupResult:
+    """The group of a name."""
+    return look_up("aws:autoscaling/getGroup:getGroup", GetGroupResult, opts, name=name)

@@ -1,0 +1,104 @@
+"""CloudWatch and EventBridge: alarms, and rules on events."""
+
+from collections.abc import Mapping, Sequence
+
+import pulumi
+
+from ..thin import Resource, arguments
+
+
+@arguments
+class EventRuleArgs:
+    """Which events are passed on."""
+
+    description: pulumi.Input[str | None] = None
+    event_pattern: pulumi.Input[str | None] = None
+    name: pulumi.Input[str | None] = None
+
+
+class EventRule(Resource[EventRuleArgs], token="aws:cloudwatch/eventRule:EventRule"):
+    """An EventBridge rule. Its id is its name."""
+
+    arn: pulumi.Output[str]
+    name: pulumi.Output[str]
+
+
+@arguments
+class EventTargetInputTransformerArgs:
+    """What is sent instead of the event."""
+
+    input_template: pulumi.Input[str]
+    input_paths: pulumi.Input[Mapping[str, pulumi.Input[str]] | None] = None
+
+
+@arguments
+class EventTargetArgs:
+    """Where the events of a rule go."""
+
+    arn: pulumi.Input[str]
+    rule: pulumi.Input[str]
+    input_transformer: pulumi.Input[EventTargetInputTransformerArgs | None] = None
+    target_id: pulumi.Input[str | None] = None
+
+
+class EventTarget(Resource[EventTargetArgs], token="aws:cloudwatch/eventTarget:EventTarget"):
+    """A target of a rule."""
+
+
+@arguments
+class MetricAlarmMetricQueryMetricArgs:
+    """A metric of a query."""
+
+    metric_name: pulumi.Input[str]
+    period: pulumi.Input[int]
+    """Seconds: 10, 20, 30 or a multiple of 60."""
+    stat: pulumi.Input[str]
+    dimensions: pulumi.Input[Mapping[str, pulumi.Input[str]] | None] = None
+    namespace: pulumi.Input[str | None] = None
+
+
+@arguments
+class MetricAlarmMetricQueryArgs:
+    """A metric, or an expression over metrics; one of them returns data."""
+
+    id: pulumi.Input[str]
+    expression: pulumi.Input[str | None] = None
+    label: pulumi.Input[str | None] = None
+    metric: pulumi.Input[MetricAlarmMetricQueryMetricArgs | None] = None
+    return_data: pulumi.Input[bool | None] = None
+
+
+@arguments
+class MetricAlarmArgs:
+    """A metric, or queries, and the threshold to hold against."""
+
+    alarm_actions: pulumi.Input[Sequence[pulumi.Input[str]] | None] = None
+    alarm_description: pulumi.Input[str | None] = None
+    comparison_operator: pulumi.Input[str | None] = None
+    datapoints_to_alarm: pulumi.Input[int | None] = None
+    dimensions: pulumi.Input[Mapping[str, pulumi.Input[str]] | None] = None
+    evaluate_low_sample_count_percentiles: pulumi.Input[str | None] = None
+    evaluation_periods: pulumi.Input[int | None] = None
+    extended_statistic: pulumi.Input[str | None] = None
+    """A percentile, such as ``p95``."""
+    metric_name: pulumi.Input[str | None] = None
+    metric_queries: pulumi.Input[Sequence[pulumi.Input[MetricAlarmMetricQueryArgs]] | None] = None
+    name: pulumi.Input[str | None] = None
+    namespace: pulumi.Input[str | None] = None
+    ok_actions: pulumi.Input[Sequence[pulumi.Input[str]] | None] = None
+    period: pulumi.Input[int | None] = None
+    """Seconds: 10, 20, 30 or a multiple of 60."""
+    region: pulumi.Input[str | None] = None
+    """Default: the provider's."""
+    statistic: pulumi.Input[str | None] = None
+    tags: pulumi.Input[Mapping[str, pulumi.Input[str]] | None] = None
+    threshold: pulumi.Input[float | None] = None
+    treat_missing_data: pulumi.Input[str | None] = None
+    """``missing`` (default), ``ignore``, ``breaching`` or ``notBreaching``."""
+
+
+class MetricAlarm(Resource[MetricAlarmArgs], token="aws:cloudwatch/metricAlarm:MetricAlarm"):
+    """A CloudWatch alarm. Its id is its name."""
+
+    arn: pulumi.Output[str]
+    name: pulumi.Output[str]
