@@ -54,7 +54,9 @@ ANSWERS: Mapping[str, Callable[[Arguments], Answer]] = {
     "aws:index/getPartition:getPartition": lambda _: {"partition": "aws"},
     "aws:index/getRegion:getRegion": lambda _: {"region": "us-east-1", "name": "us-east-1"},
     "aws:route53/getZone:getZone": lambda asked: {"zoneId": "Z0BYNOMI", "name": asked["name"]},
-    "aws:iam/getRole:getRole": lambda asked: {"arn": f"arn:aws:iam::{ACCOUNT}:role/{asked['name']}"},
+    "aws:iam/getRole:getRole": lambda asked: {
+        "arn": f"arn:aws:iam::{ACCOUNT}:role/{asked['name']}"
+    },
     "aws:iam/getInstanceProfile:getInstanceProfile": lambda asked: {"roleName": asked["name"]},
     "aws:rds/getInstance:getInstance": _instance,
     "aws:rds/getProxy:getProxy": lambda asked: {"name": asked["name"]},

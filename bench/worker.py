@@ -42,7 +42,7 @@ class Monitor(mocks.MockMonitor):
         super().__init__(Cloud())
         self.requests = requests
 
-    def RegisterResource(self, request: Any) -> Any:  # noqa: N802 (the protocol's name)
+    def RegisterResource(self, request: Any) -> Any:
         if self.requests is not None and request.type != "pulumi:pulumi:Stack":
             self.requests.append(request)
         return super().RegisterResource(request)

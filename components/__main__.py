@@ -1,7 +1,6 @@
 """Serves the components to stacks in other languages."""
 
 from pulumi.provider.experimental import component_provider_host
-
 from pulumi_upkeep import schema
 
 if __name__ == "__main__":

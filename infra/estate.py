@@ -56,8 +56,8 @@ class Network:
     """A company network of one region: private subnets hold servers, public ones load balancers."""
 
     vpc_id: str
-    private_subnets: list[str]
-    public_subnets: list[str]
+    private_subnets: list[pulumi.Input[str]]
+    public_subnets: list[pulumi.Input[str]]
 
 
 @dataclass(frozen=True)
@@ -275,10 +275,10 @@ def _security_group(name: str, options: pulumi.InvokeOptions) -> str:
 def _network(name: str, options: pulumi.InvokeOptions) -> Network:
     vpc = aws.ec2.get_vpc(tags={"Name": name}, opts=options)
 
-    def subnets(tier: str) -> list[str]:
+    def subnets(tier: str) -> list[pulumi.Input[str]]:
         vpc_filter = aws.ec2.GetSubnetsFilterArgs(name="vpc-id", values=[vpc.id])
         found = aws.ec2.get_subnets(filters=[vpc_filter], tags={"Tier": tier}, opts=options)
-        return sorted(found.ids)
+        return [*sorted(found.ids)]
 
     return Network(vpc.id, subnets("private"), subnets("public"))
 

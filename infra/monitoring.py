@@ -6,7 +6,10 @@ import pulumi
 from estate import Database, Estate
 from providers import GLOBAL_REGION, Providers
 from pulumi_upkeep import AlertRoutes, ResourceAlarms, UptimeChecks
+from pulumi_upkeep.observe.alert_routes import AlertRoutesArgs, SeverityRouteArgs
 from pulumi_upkeep.observe.capacity import connection_capacity
+from pulumi_upkeep.observe.resource_alarms import WatchedDatabaseArgs
+from pulumi_upkeep.observe.uptime_checks import UptimeChecksArgs
 from pulumi_upkeep.plan import Plan
 from pulumi_upkeep.plan.severities import SeverityDefinition
 from pulumi_upkeep.plan.words import Secret
@@ -24,7 +27,8 @@ def declare_routes(plan: Plan, estate: Estate, providers: Providers) -> Routes:
     """
     primary = plan.regions.primary
     others = {GLOBAL_REGION} - {primary}
-    if plan.replicas or plan.standby or _copies(plan):
+    replicated = any(replica.in_ == "recovery" for replica in plan.replicas.values())
+    if replicated or plan.standby or _copies(plan):
         others |= {plan.regions.recovery}
     routes = {
         region: _routes(f"alerts-{region}", plan, estate, providers, region)
@@ -47,26 +51,26 @@ def _routes(
     region: str,
     others: Routes | None = None,
 ) -> AlertRoutes:
-    slack = plan.slack
-    speaks = others is not None
-    return AlertRoutes(
-        name,
-        {
-            "account": estate.account,
-            "severities": {
-                severity: _heard_by(definition)
-                for severity, definition in plan.severities.by_severity().items()
-            },
-            "slack": slack and slack.in_words(),
-            "account_wide": speaks,
-            "other_regions": [each.alert_topics() for each in (others or {}).values()],
-            "datadog_role_arn": estate.datadog_role_arn,
+    severities = plan.severities
+    args: AlertRoutesArgs = {
+        "account": estate.account,
+        "severities": {
+            "p0": _heard_by(severities.p0),
+            "p1": _heard_by(severities.p1),
+            "p2": _heard_by(severities.p2),
+            "p3": _heard_by(severities.p3),
         },
-        pulumi.ResourceOptions(provider=providers.aws[region]),
-    )
+        "account_wide": others is not None,
+        "other_regions": [each.alert_topics() for each in (others or {}).values()],
+    }
+    if plan.slack:
+        args["slack"] = plan.slack.in_words()
+    if estate.datadog_role_arn:
+        args["datadog_role_arn"] = estate.datadog_role_arn
+    return AlertRoutes(name, args, pulumi.ResourceOptions(provider=providers.aws[region]))
 
 
-def _heard_by(definition: SeverityDefinition) -> dict[str, object]:
+def _heard_by(definition: SeverityDefinition) -> SeverityRouteArgs:
     """Who hears of a severity, with the phone numbers that the plan only names."""
     phones: dict[str, pulumi.Input[str]] = {}
     for index, number in enumerate(definition.sms, start=1):
@@ -109,29 +113,25 @@ def declare_alarms(
     )
 
 
-def _watched(database: Database, proxy: str | None) -> dict[str, object]:
+def _watched(database: Database, proxy: str | None) -> WatchedDatabaseArgs:
     instance = database.instance
     memory = database.memory_mib * MEBIBYTE
-    return {
+    watched: WatchedDatabaseArgs = {
         "identifier": instance.db_instance_identifier,
         "memory": memory,
         "connections": connection_capacity(instance.engine, memory),
         "storage": instance.allocated_storage * GIBIBYTE,
-        "proxy": proxy,
     }
+    return {**watched, "proxy": proxy} if proxy else watched
 
 
 def declare_uptime(plan: Plan, providers: Providers, routes: Routes) -> UptimeChecks | None:
     """The checks of what customers reach."""
     if plan.uptime is None:
         return None
-    return UptimeChecks(
-        "uptime",
-        {
-            **plan.uptime.in_words(),
-            "runbooks": plan.runbooks,
-            "handles": routes[plan.regions.primary].handles(),
-            "tags": [f"environment:{plan.environment}"],
-        },
-        pulumi.ResourceOptions(provider=providers.datadog),
-    )
+    args: UptimeChecksArgs = plan.uptime.in_words() | {
+        "runbooks": plan.runbooks,
+        "handles": routes[plan.regions.primary].handles(),
+        "tags": [f"environment:{plan.environment}"],
+    }
+    return UptimeChecks("uptime", args, pulumi.ResourceOptions(provider=providers.datadog))

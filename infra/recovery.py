@@ -8,14 +8,11 @@ from monitoring import Routes
 from providers import GLOBAL_REGION, Providers
 from pulumi_upkeep import BackupPlan, BackupVault, ReadReplica, StandbyServers
 from pulumi_upkeep.plan import Plan
-from pulumi_upkeep.plan.backups import BackupEntry
 
 Vaults = Mapping[str, BackupVault]
 
 
-def declare_backups(
-    plan: Plan, estate: Estate, providers: Providers, routes: Routes
-) -> Vaults:
+def declare_backups(plan: Plan, estate: Estate, providers: Providers, routes: Routes) -> Vaults:
     """A vault and a plan per entry: jobs are counted by vault, so a missing one is seen exactly.
 
     Returns the vaults: ``<entry>-backups``, and ``<entry>-copies`` in the recovery region.
@@ -26,9 +23,7 @@ def declare_backups(
         vaults[vault.name] = vault
         copies: dict[str, pulumi.Input[str]] = {}
         if any(tier.copy_to for tier in entry.tiers.values()):
-            away = _vault(
-                f"{name}-copies", plan.regions.recovery, plan, providers, routes
-            )
+            away = _vault(f"{name}-copies", plan.regions.recovery, plan, providers, routes)
             vaults[away.name] = away
             copies["recovery"] = away.vault_arn
         words = entry.in_words()
@@ -40,7 +35,12 @@ def declare_backups(
                 "tiers": words.get("tiers", {}),
                 "point_in_time": words.get("point_in_time"),
                 "copies_to": copies,
-                **_protected(entry, estate),
+                "databases": [
+                    estate.databases[name].instance.db_instance_arn
+                    for name in entry.protects.databases
+                ],
+                "buckets": [estate.buckets[name].arn for name in entry.protects.buckets],
+                "tagged": entry.protects.tagged,
                 "topics": routes[plan.regions.primary].alert_topics(),
                 "runbooks": plan.runbooks,
             },
@@ -49,9 +49,7 @@ def declare_backups(
     return vaults
 
 
-def _vault(
-    name: str, region: str, plan: Plan, providers: Providers, routes: Routes
-) -> BackupVault:
+def _vault(name: str, region: str, plan: Plan, providers: Providers, routes: Routes) -> BackupVault:
     return BackupVault(
         name,
         {
@@ -61,15 +59,6 @@ def _vault(
         },
         pulumi.ResourceOptions(provider=providers.aws[region]),
     )
-
-
-def _protected(entry: BackupEntry, estate: Estate) -> dict[str, object]:
-    protects = entry.protects
-    return {
-        "databases": [estate.databases[name].instance.db_instance_arn for name in protects.databases],
-        "buckets": [estate.buckets[name].arn for name in protects.buckets],
-        "tagged": protects.tagged,
-    }
 
 
 def declare_replicas(

@@ -34,4 +34,3 @@ def _name(key: str) -> str:
 def _value(written: str) -> Any:
     """The engine hands blocks and lists over as JSON, everything else as text."""
     return json.loads(written) if written[:1] in "{[" else written
-

@@ -2,7 +2,6 @@
 
 import pulumi
 import pulumi_aws as aws
-
 from pulumi_upkeep import BackupPlan, ReadReplica
 
 RUNBOOKS = "https://internal.bynomi.com/docs/reporting/runbooks"

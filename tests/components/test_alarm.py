@@ -4,9 +4,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-
 from pulumi_upkeep.component import UpkeepComponent
 from pulumi_upkeep.observe.alarm import Metric, Watch, declare_alarm
+
 from tests.components.support import Registration, deploy
 
 TOPICS: Any = {key: f"arn:aws:sns:us-east-1:123456789012:{key}" for key in ("p0", "p1", "p2", "p3")}

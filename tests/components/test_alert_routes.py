@@ -5,8 +5,8 @@ from typing import Any
 
 import pulumi
 import pytest
-
 from pulumi_upkeep import AlertRoutes, AlertRoutesArgs
+
 from tests.components.support import UNKNOWN, Recording, arn, deploy, providers
 
 SEVERITIES = ("p0", "p1", "p2", "p3")

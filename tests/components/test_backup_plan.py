@@ -5,10 +5,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-
 from pulumi_upkeep import BackupPlan
 from pulumi_upkeep.plan.backups import Tier
 from pulumi_upkeep.recover.backup_plan import look_back, most_frequent
+
 from tests.components.recovery import RUNBOOKS, declared, known, refusal, topics
 from tests.components.support import ACCOUNT, Recording
 

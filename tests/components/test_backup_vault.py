@@ -5,8 +5,8 @@ from typing import Any
 
 import pulumi
 import pytest
-
 from pulumi_upkeep import BackupVault
+
 from tests.components.recovery import KEY_ACTIONS, RUNBOOKS, declared, known, refusal, topics
 from tests.components.support import ACCOUNT, Recording
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pulumi
 import pytest
-
 from pulumi_upkeep import ReadReplica
+
 from tests.components.recovery import RUNBOOKS, declared, known, refusal, topics
 from tests.components.support import ACCOUNT, Recording
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pulumi
 import pytest
-
 from pulumi_upkeep import ResourceAlarms, connection_capacity
+
 from tests.components.support import Recording, arn, deploy, providers
 
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"

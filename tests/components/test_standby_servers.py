@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
-
 from pulumi_upkeep import StandbyServers
+
 from tests.components.recovery import RUNBOOKS, declared, known, refusal, topics
 from tests.components.support import ACCOUNT, Recording, Registration
 

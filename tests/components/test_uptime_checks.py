@@ -4,8 +4,8 @@ from typing import Any
 
 import pulumi
 import pytest
-
 from pulumi_upkeep import UptimeChecks
+
 from tests.components.support import Recording, deploy
 
 TEST = "datadog:index/syntheticsTest:SyntheticsTest"

@@ -5,9 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 import pulumi_upkeep
+import pytest
 
 PACKAGE_ROOT = str(Path(pulumi_upkeep.__file__).parents[1])
 # Of the sandbox, of the tools, or so large that a stack must not carry it.

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from pulumi_upkeep import schema
 
 pytestmark = pytest.mark.slow  # loads every service of AWS that any component uses

@@ -4,9 +4,8 @@ import ast
 import importlib
 from pathlib import Path
 
-import pytest
-
 import pulumi_upkeep
+import pytest
 
 PUBLIC = [
     "AlertRoutes",

@@ -1,12 +1,11 @@
 """Faults: all at once, each with path, value, rule and what would do."""
 
 import pytest
-from pydantic import ValidationError, model_validator
-
 from pulumi_upkeep.plan.faults import Fault, NotInWords, PlanError, from_validation, nearest, shown
 from pulumi_upkeep.plan.objectives import Objectives
 from pulumi_upkeep.plan.severities import SeverityDefinition
 from pulumi_upkeep.plan.words import Percentage, Words
+from pydantic import ValidationError, model_validator
 
 
 class Inner(Words):
@@ -56,9 +55,7 @@ def test_a_validator_may_find_several_faults_or_one_with_its_remedy() -> None:
         "it.count = 13: not that one",
         "it.name: nor that",
     ]
-    assert faults_of(Outer, {"name": "x", "count": 14}) == [
-        "plan: nor that one; try `15`"
-    ]
+    assert faults_of(Outer, {"name": "x", "count": 14}) == ["plan: nor that one; try `15`"]
 
 
 def test_the_members_of_a_union_do_not_show_in_a_path() -> None:

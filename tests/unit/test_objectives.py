@@ -4,12 +4,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-
 from pulumi_upkeep.plan.plan import Plan
 from pulumi_upkeep.plan.proofs import EstateFacts, Promise, prove
 from pulumi_upkeep.plan.proofs.promises import judge
 from pulumi_upkeep.plan.proofs.times import longest_closed
 from pulumi_upkeep.plan.read import load_plan
+
 from tests.unit.plans import STAGING, changed, chapters, orders, prod
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)

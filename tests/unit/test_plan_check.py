@@ -7,8 +7,8 @@ import time
 from pathlib import Path
 
 import pytest
-
 from pulumi_upkeep.plan.check import VERSION, check_files, lines, main
+
 from tests.unit.plans import PROD, ROOT, STAGING, changed, orders
 
 

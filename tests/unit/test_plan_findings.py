@@ -3,11 +3,11 @@
 from typing import Any
 
 import pytest
-
 from pulumi_upkeep.plan.faults import PlanError
 from pulumi_upkeep.plan.findings import NOTED, OF_FACTS, REFUSED, Finding
 from pulumi_upkeep.plan.plan import Plan
 from pulumi_upkeep.plan.proofs import EstateFacts, prove
+
 from tests.unit.plans import chapters, orders
 
 DAILY = {"every": "day", "at": "02:00", "keep": "30 days"}

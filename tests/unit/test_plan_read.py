@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
-
 from pulumi_upkeep.plan import CHAPTERS, Plan, PlanError
 from pulumi_upkeep.plan.read import load_plan, parse_stack_file, read_stack_file
 from pulumi_upkeep.plan.yaml12 import parse_yaml
+
 from tests.unit.plans import PROD, STAGING, chapters, prod
 
 

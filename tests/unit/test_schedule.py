@@ -3,11 +3,10 @@
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
-
 from pulumi_upkeep.plan.backups import Tier
 from pulumi_upkeep.plan.faults import from_validation
 from pulumi_upkeep.plan.schedule import Schedule, in_words_of_cron
+from pydantic import ValidationError
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,6 @@ import pytest
 from cronsim import CronSim
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from pulumi_upkeep.plan.backups import BackupEntry
 from pulumi_upkeep.plan.proofs.backup_rules import worst_exposure
 from pulumi_upkeep.plan.runs import Rule, largest_gap, occurrences, replay, skipped

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
-
 from pulumi_upkeep.plan.schema import SCHEMA_FILE, stack_schema, text
 from pulumi_upkeep.plan.yaml12 import parse_yaml
+
 from tests.unit.plans import PROD, STAGING
 
 VALIDATOR = Draft202012Validator(stack_schema())

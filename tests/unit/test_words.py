@@ -5,7 +5,6 @@ from datetime import time, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from pulumi_upkeep.plan.faults import NotInWords
 from pulumi_upkeep.plan.severities import parse_phone
 from pulumi_upkeep.plan.words import (

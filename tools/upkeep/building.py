@@ -1,9 +1,11 @@
 """Building Go programs while a person watches: modules fetched, packages compiled."""
 
+import itertools
 import os
 import re
 import subprocess
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
@@ -21,6 +23,8 @@ _UNREACHABLE = re.compile(
 )
 _NAMED = re.compile(r"(?:^|\s)(?:go: )?([\w.-]+\.[a-z]+/[\w./~-]+)@(v[\w.+-]+)")
 _LINES_SHOWN = 10
+# Where there is no bar, a line this often shows that something moves.
+_PLAIN_SECONDS = 30.0
 
 
 class GoBuild:
@@ -68,9 +72,18 @@ class GoBuild:
         compiling = self._task(f"compiling {target.name}", len(packages))
         known = set(packages)
 
+        done = itertools.count(1)
+        told = time.monotonic()
+
         def compiled(line: str) -> None:
-            if line in known:
-                self._bar.advance(compiling)
+            nonlocal told
+            if line not in known:
+                return
+            self._bar.advance(compiling)
+            count = next(done)
+            if time.monotonic() - told > _PLAIN_SECONDS:
+                told = time.monotonic()
+                self._plain(f"  compiled {count} of {len(packages)}")
 
         command = ["build", "-v", "-ldflags", ldflags, "-o", str(target), package]
         self._run(command, module, compiled)

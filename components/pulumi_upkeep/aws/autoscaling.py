@@ -1,10 +1,18 @@
 """Auto Scaling: groups of servers."""
 
 from collections.abc import Sequence
+from enum import StrEnum
 
 import pulumi
 
 from ..thin import Resource, arguments, look_up, results
+
+
+class Metric(StrEnum):
+    """Metrics of a group, which are off by default."""
+
+    GROUP_DESIRED_CAPACITY = "GroupDesiredCapacity"
+    GROUP_IN_SERVICE_INSTANCES = "GroupInServiceInstances"
 
 
 @arguments
@@ -31,7 +39,7 @@ class GroupArgs:
     max_size: pulumi.Input[int]
     min_size: pulumi.Input[int]
     desired_capacity: pulumi.Input[int | None] = None
-    enabled_metrics: pulumi.Input[Sequence[pulumi.Input[str]] | None] = None
+    enabled_metrics: pulumi.Input[Sequence[pulumi.Input[Metric]] | None] = None
     health_check_grace_period: pulumi.Input[int | None] = None
     """Seconds."""
     health_check_type: pulumi.Input[str | None] = None

@@ -28,8 +28,8 @@ class Words(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
-    def in_words(self) -> dict[str, Any]:
-        """The block as it was written: what a component takes as arguments."""
+    def in_words(self) -> Any:
+        """The block as it was written: what a component takes as arguments, and checks again."""
         return self.model_dump(mode="json", exclude_unset=True, by_alias=True)
 
 

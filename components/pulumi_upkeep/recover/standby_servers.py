@@ -440,8 +440,8 @@ class StandbyServers(UpkeepComponent):
                     id=template.id, version=template.latest_version.apply(str)
                 ),
                 enabled_metrics=[
-                    "GroupDesiredCapacity",
-                    "GroupInServiceInstances",
+                    aws.autoscaling.Metric.GROUP_DESIRED_CAPACITY,
+                    aws.autoscaling.Metric.GROUP_IN_SERVICE_INSTANCES,
                 ],
                 metrics_granularity="1Minute",
                 # Alarms tell of servers that do not come up; a deployment need not wait for them.

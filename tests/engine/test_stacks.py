@@ -1,0 +1,744 @@
+"""What the shipped program deploys, as boto3 and Datadog's own client see it, figure by figure.
+
+The figures come from the shipped plans; what the plans only imply (a class's memory, a database's
+connections, a cron expression) is worked out here once more, from the vendors' own figures.
+"""
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from datadog_api_client.v1.api.synthetics_api import SyntheticsApi
+from pulumi_upkeep.plan.plan import Plan
+from pulumi_upkeep.plan.words import SEVERITIES
+
+from tests.engine.cloud import REGIONS, listed
+from tests.engine.deployed import ACCOUNT, PLANTED, STACKS, Deployed
+
+GIB = 1024**3
+# AWS, "Amazon RDS instance types": memory of a class.
+MEMORY = {"db.r6g.large": 16 * GIB, "db.t4g.medium": 4 * GIB}
+CLASS = {"prod": "db.r6g.large", "staging": "db.t4g.medium"}
+# RDS for PostgreSQL: max_connections is LEAST(DBInstanceClassMemory / 9531392, 5000).
+CONNECTIONS = {"prod": 1802, "staging": 450}
+ALLOCATED = 100 * GIB
+PUBLISHERS = {"backup.amazonaws.com", "cloudwatch.amazonaws.com", "events.amazonaws.com"}
+DATADOG_ROLE = f"arn:aws:iam::{ACCOUNT}:role/bynomi-datadog"
+
+both = pytest.mark.parametrize("stack", STACKS)
+
+
+def arn(service: str, region: str, rest: str) -> str:
+    return f"arn:aws:{service}:{region}:{ACCOUNT}:{rest}"
+
+
+# ---- topics ------------------------------------------------------------------------------------
+
+
+def alert_topics(stack: str) -> dict[str, dict[str, str]]:
+    """Region -> severity -> name of the topic its alarms tell. Staging has alarms in one region."""
+    topics = {"us-east-1": {level: f"bynomi-{stack}-alerts-{level}" for level in SEVERITIES}}
+    if stack == "prod":
+        topics["us-west-2"] = {
+            level: f"bynomi-{stack}-alerts-us-west-2-{level}" for level in SEVERITIES
+        }
+    return topics
+
+
+def sms_topics(stack: str, plan: Plan) -> dict[str, str]:
+    """Severity -> name of the topic by which Datadog reaches its phones."""
+    return {
+        level: f"bynomi-{stack}-alerts-{level}-sms"
+        for level, definition in plan.severities.by_severity().items()
+        if definition.sms
+    }
+
+
+def found_topics(deployed: Deployed, stack: str, region: str) -> dict[str, str]:
+    """Name -> ARN of a stack's topics."""
+    topics = listed(deployed.aws("sns", region), "list_topics", "Topics")
+    names = {topic["TopicArn"].rpartition(":")[2]: topic["TopicArn"] for topic in topics}
+    return {name: arn for name, arn in names.items() if name.startswith(f"bynomi-{stack}-")}
+
+
+@both
+def test_topics_are_encrypted_and_open_to_those_who_alert_alone(
+    deployed: Deployed, stack: str
+) -> None:
+    wanted = alert_topics(stack)
+    sms = set(sms_topics(stack, deployed.plan(stack)).values())
+    for region in REGIONS:
+        names = set(wanted.get(region, {}).values()) | (sms if region == "us-east-1" else set())
+        found = found_topics(deployed, stack, region)
+        assert found.keys() == names
+        client = deployed.aws("sns", region)
+        for name, topic in found.items():
+            attributes = client.get_topic_attributes(TopicArn=topic)["Attributes"]
+            allowed = publishers(json.loads(attributes["Policy"]), topic)
+            assert allowed == ({DATADOG_ROLE} if name in sms else PUBLISHERS)
+            key = deployed.aws("kms", region).describe_key(KeyId=attributes["KmsMasterKeyId"])
+            assert key["KeyMetadata"]["KeyManager"] == "CUSTOMER"
+            assert key["KeyMetadata"]["KeyState"] == "Enabled"
+            assert key["KeyMetadata"]["Arn"].split(":")[3] == region
+
+
+def publishers(policy: dict[str, Any], topic: str) -> set[str]:
+    """Whom a topic's policy lets in; it lets nobody do anything but publish."""
+    found = set()
+    for statement in policy["Statement"]:
+        assert statement["Resource"] == topic
+        assert statement["Action"] == "sns:Publish"
+        if statement["Effect"] == "Allow":
+            (principal,) = statement["Principal"].values()
+            found.add(principal)
+    return found
+
+
+@both
+def test_everybody_that_the_plan_names_is_subscribed(deployed: Deployed, stack: str) -> None:
+    plan = deployed.plan(stack)
+    wanted = set()
+    for region, topics in alert_topics(stack).items():
+        for level, definition in plan.severities.by_severity().items():
+            name = topics[level]
+            wanted |= {(region, name, "email", address) for address in definition.email}
+            wanted |= {(region, name, "sms", PLANTED["onCallPhone"]) for _ in definition.sms}
+    for name in sms_topics(stack, plan).values():
+        wanted.add(("us-east-1", name, "sms", PLANTED["onCallPhone"]))
+    found = {
+        (region, each["TopicArn"].rpartition(":")[2], each["Protocol"], each["Endpoint"])
+        for region in REGIONS
+        for each in listed(deployed.aws("sns", region), "list_subscriptions", "Subscriptions")
+        if f":bynomi-{stack}-" in each["TopicArn"]
+    }
+    assert found == wanted
+
+
+# ---- alarms ------------------------------------------------------------------------------------
+
+ABOVE, BELOW = "GreaterThanThreshold", "LessThanThreshold"
+FAILED = "(FILL(from_targets, 0) + FILL(from_balancer, 0))"
+ASKED = f"MAX([FILL(requests, 0), {FAILED}])"
+# An alarm in short: severity, comparison, threshold, metric or expression, statistic, seconds of
+# period, periods, what silence means.
+Short = tuple[str, str, float, str, str | None, int | None, int, str]
+
+
+def wanted_alarms(stack: str, plan: Plan) -> dict[str, dict[str, Short]]:
+    """Region -> name -> alarm, worked out from the plan."""
+    alarms: dict[str, dict[str, Short]] = {region: {} for region in REGIONS}
+    here = alarms["us-east-1"]
+    here.update(resource_alarms(stack, plan))
+    here.update(missing_backups(plan))
+    for name, replica in plan.replicas.items():
+        region = plan.regions.recovery if replica.in_ == "recovery" else plan.regions.primary
+        lag = replica.lag
+        seconds = lag.above.total_seconds()
+        silent = ("breaching",)
+        alarms[region][f"{name}-lag"] = (
+            *(lag.severity, ABOVE, seconds, "IF(lag < 0, 86400, lag)", None, None, 5),
+            *silent,
+        )
+        alarms[region][f"{name}-down"] = (
+            *("p1", BELOW, 0, "DatabaseConnections", "Minimum", 60, 5),
+            *silent,
+        )
+    for name, standby in plan.standby.items():
+        there = alarms[plan.regions.recovery]
+        part = f"standby-{name}"
+        # Route 53's metrics are in us-east-1 alone.
+        here[f"{part}-primary-down"] = (
+            *(standby.severity, BELOW, 1, "HealthCheckStatus", "Minimum", 60, 1, "breaching"),
+        )
+        there[f"{part}-too-few"] = (
+            *("p1", BELOW, standby.running, "GroupInServiceInstances", "Minimum", 60, 5),
+            "breaching",
+        )
+        there[f"{part}-not-ready"] = (
+            *("p1", BELOW, standby.running, "HealthyHostCount", "Minimum", 60, 5, "breaching"),
+        )
+        there[f"{part}-unhealthy"] = (
+            *("p1", ABOVE, 0, "UnHealthyHostCount", "Maximum", 60, 5, "notBreaching"),
+        )
+    return {
+        region: {f"bynomi-{stack}-{name}": alarm for name, alarm in found.items()}
+        for region, found in alarms.items()
+    }
+
+
+def resource_alarms(stack: str, plan: Plan) -> Iterator[tuple[str, Short]]:
+    assert plan.monitoring is not None
+    when = plan.monitoring.alert_when
+    assert when.cpu and when.memory and when.storage and when.database_connections
+    assert when.response_time and when.error_rate
+    memory, connections = MEMORY[CLASS[stack]], CONNECTIONS[stack]
+
+    def of(limit: Any, *rest: Any) -> Any:
+        return (limit.severity, *rest)
+
+    def free(whole: int, limit: Any) -> float:
+        return whole * (100 - limit.above) / 100
+
+    def minutes(limit: Any) -> int:
+        return int(limit.lasting / timedelta(minutes=1))
+
+    cpu, many = when.cpu, when.database_connections
+    database, server, balancer = (
+        "resources-database-orders",
+        "resources-server-web",
+        "resources-load-balancer-web",
+    )
+    yield (
+        f"{database}-cpu",
+        of(cpu, ABOVE, cpu.above, "CPUUtilization", "Average", 60, minutes(cpu), "missing"),
+    )
+    yield (
+        f"{database}-memory",
+        of(
+            *(when.memory, BELOW, free(memory, when.memory), "FreeableMemory", "Average", 60),
+            *(minutes(when.memory), "missing"),
+        ),
+    )
+    yield (
+        f"{database}-storage",
+        of(
+            *(
+                when.storage,
+                BELOW,
+                free(ALLOCATED, when.storage),
+                "FreeStorageSpace",
+                "Average",
+                60,
+            ),
+            *(minutes(when.storage), "missing"),
+        ),
+    )
+    yield (
+        f"{database}-connections",
+        of(
+            *(many, ABOVE, connections * many.above / 100, "DatabaseConnections", "Average", 60),
+            *(minutes(many), "breaching"),
+        ),
+    )
+    if plan.estate.databases["orders"].proxy:
+        yield (
+            f"{database}-proxy-connections",
+            of(
+                *(many, ABOVE, many.above, "100 * used / allowed", None, None, minutes(many)),
+                "missing",
+            ),
+        )
+    # EC2 reports its processors every five minutes.
+    yield (
+        f"{server}-cpu",
+        of(cpu, ABOVE, cpu.above, "CPUUtilization", "Average", 300, minutes(cpu) // 5, "missing"),
+    )
+    yield (
+        f"{server}-memory",
+        of(
+            *(when.memory, ABOVE, when.memory.above, "mem_used_percent", "Average", 60),
+            *(minutes(when.memory), "breaching"),
+        ),
+    )
+    yield (
+        f"{server}-storage",
+        of(
+            *(when.storage, ABOVE, when.storage.above, "disk_used_percent", "Maximum", 60),
+            *(minutes(when.storage), "breaching"),
+        ),
+    )
+    yield f"{server}-status", ("p1", ABOVE, 0, "StatusCheckFailed", "Maximum", 60, 3, "breaching")
+    slow, errors = when.response_time, when.error_rate
+    yield (
+        f"{balancer}-response-time",
+        of(
+            *(slow, ABOVE, slow.above.total_seconds(), "TargetResponseTime"),
+            *(f"p{slow.percentile:g}", 60, minutes(slow), "notBreaching"),
+        ),
+    )
+    yield (
+        f"{balancer}-error-rate",
+        of(
+            *(errors, ABOVE, errors.above),
+            f"IF({ASKED} >= {errors.of_at_least}, 100 * {FAILED} / {ASKED}, 0)",
+            *(None, None, 1, "notBreaching"),
+        ),
+    )
+    unhealthy = ("p1", ABOVE, 0.0, "UnHealthyHostCount", "Maximum", 60, 5, "breaching")
+    yield f"{balancer}-unhealthy", unhealthy
+
+
+def missing_backups(plan: Plan) -> Iterator[tuple[str, Short]]:
+    """No backup within the hours that the most frequent tier may take, and one for good measure."""
+    hour = timedelta(hours=1)
+    for name, entry in plan.backups.items():
+        longest = min(
+            (timedelta(days=1) if tier.every == "day" else tier.every)
+            + tier.start_within
+            + tier.complete_within
+            for tier in entry.tiers.values()
+        )
+        kind = "databases" if entry.protects.databases else "buckets"
+        yield (
+            f"{name}-missing-backups-{kind}",
+            (
+                *("p1", BELOW, 1, "NumberOfBackupJobsCompleted", "Sum", 3600),
+                *(int(longest / hour) + 1, "breaching"),
+            ),
+        )
+
+
+def in_short(alarm: dict[str, Any], level: str) -> Short:
+    expressions = [each["Expression"] for each in alarm.get("Metrics", []) if "Expression" in each]
+    return (
+        level,
+        alarm["ComparisonOperator"],
+        alarm["Threshold"],
+        *(expressions or [alarm.get("MetricName")]),
+        alarm.get("Statistic") or alarm.get("ExtendedStatistic"),
+        alarm.get("Period"),
+        alarm["EvaluationPeriods"],
+        alarm["TreatMissingData"],
+    )
+
+
+@both
+def test_alarms_have_the_plans_figures_and_tell_those_they_should(
+    deployed: Deployed, stack: str
+) -> None:
+    plan = deployed.plan(stack)
+    for region, wanted in wanted_alarms(stack, plan).items():
+        topics = {
+            arn("sns", region, name): level
+            for level, name in alert_topics(stack).get(region, {}).items()
+        }
+        found = {}
+        for alarm in listed(deployed.aws("cloudwatch", region), "describe_alarms", "MetricAlarms"):
+            if not alarm["AlarmName"].startswith(f"bynomi-{stack}-"):
+                continue
+            # The same hears of the beginning and of the end, and is told what to do.
+            (topic,) = alarm["AlarmActions"]
+            assert alarm["OKActions"] == [topic]
+            level = topics[topic]
+            assert alarm["AlarmDescription"].startswith(f"{level.upper()}: ")
+            assert f"Runbook: {plan.runbooks}/" in alarm["AlarmDescription"]
+            found[alarm["AlarmName"]] = in_short(alarm, level)
+        assert found == wanted
+
+
+def test_productions_alarms_in_plain_figures(deployed: Deployed) -> None:
+    """The clauses of Bynomi's plan as anybody can read them, beside what is worked out above."""
+    alarms = {
+        alarm["AlarmName"].removeprefix("bynomi-prod-resources-"): alarm
+        for alarm in listed(deployed.aws("cloudwatch"), "describe_alarms", "MetricAlarms")
+    }
+    thresholds = {name: alarms[name]["Threshold"] for name in alarms if "bynomi" not in name}
+    assert thresholds == {
+        "database-orders-connections": 1441.6,  # 80 % of 1,802
+        "database-orders-cpu": 80,
+        "database-orders-memory": 3435973836.8,  # 20 % of 16 GiB are free
+        "database-orders-proxy-connections": 80,
+        "database-orders-storage": 21474836480,  # 20 % of 100 GiB are free
+        "load-balancer-web-error-rate": 1,
+        "load-balancer-web-response-time": 1,  # second
+        "load-balancer-web-unhealthy": 0,
+        "server-web-cpu": 80,
+        "server-web-memory": 80,
+        "server-web-status": 0,
+        "server-web-storage": 80,
+    }
+    assert alarms["load-balancer-web-response-time"]["ExtendedStatistic"] == "p95"
+
+
+# ---- backups -----------------------------------------------------------------------------------
+
+
+def rules(plan: Plan, stack: str, name: str) -> dict[str, dict[str, Any]]:
+    """The rules that a plan's entry should have become, by name."""
+    entry = plan.backups[name]
+    wanted = {}
+    for tier_name, tier in entry.tiers.items():
+        wanted[tier_name] = {
+            "vault": f"bynomi-{stack}-{name}-backups",
+            "schedule": tier.cron(),
+            "timezone": plan.timezone,
+            "start": tier.start_within / timedelta(minutes=1),
+            "complete": tier.complete_within / timedelta(minutes=1),
+            "lifecycle": {"DeleteAfterDays": tier.keep.days},
+            "continuous": False,
+            "copies": [],
+        }
+        if tier.copy_to is not None:
+            vault = arn("backup", "us-west-2", f"backup-vault:bynomi-{stack}-{name}-copies")
+            days = (tier.copy_kept or tier.keep).days
+            wanted[tier_name]["copies"] = [(vault, {"DeleteAfterDays": days})]
+    if entry.point_in_time is not None:
+        at = entry.point_in_time.at
+        wanted["point-in-time"] = {
+            "vault": f"bynomi-{stack}-{name}-backups",
+            "schedule": f"cron({at.minute} {at.hour} * * ? *)",
+            "timezone": plan.timezone,
+            # AWS Backup's own windows.
+            "start": 60,
+            "complete": 180,
+            "lifecycle": {"DeleteAfterDays": entry.point_in_time.keep.days},
+            "continuous": True,
+            "copies": [],
+        }
+    return wanted
+
+
+def found_plans(deployed: Deployed, stack: str) -> dict[str, dict[str, Any]]:
+    """A stack's backup plans by name, each with its id and its rules."""
+    client = deployed.aws("backup")
+    found = {}
+    for each in listed(client, "list_backup_plans", "BackupPlansList"):
+        if each["BackupPlanName"].startswith(f"bynomi-{stack}-"):
+            plan = client.get_backup_plan(BackupPlanId=each["BackupPlanId"])
+            found[each["BackupPlanName"]] = plan
+    return found
+
+
+@both
+def test_backup_plans_have_the_plans_tiers(deployed: Deployed, stack: str) -> None:
+    plan = deployed.plan(stack)
+    found = {
+        name: {
+            rule["RuleName"]: {
+                "vault": rule["TargetBackupVaultName"],
+                "schedule": rule["ScheduleExpression"],
+                "timezone": rule["ScheduleExpressionTimezone"],
+                "start": rule["StartWindowMinutes"],
+                "complete": rule["CompletionWindowMinutes"],
+                "lifecycle": rule["Lifecycle"],
+                "continuous": rule["EnableContinuousBackup"],
+                "copies": [
+                    (copy["DestinationBackupVaultArn"], copy["Lifecycle"])
+                    for copy in rule.get("CopyActions", [])
+                ],
+            }
+            for rule in each["BackupPlan"]["Rules"]
+        }
+        for name, each in found_plans(deployed, stack).items()
+    }
+    assert found == {f"bynomi-{stack}-{name}": rules(plan, stack, name) for name in plan.backups}
+    # No other region has plans: copies are made by the rules.
+    assert listed(deployed.aws("backup", "us-west-2"), "list_backup_plans", "BackupPlansList") == []
+
+
+def test_productions_backups_in_plain_figures(deployed: Deployed) -> None:
+    said = {
+        (name, rule["RuleName"]): (rule["ScheduleExpression"], rule["Lifecycle"]["DeleteAfterDays"])
+        for name, plan in found_plans(deployed, "prod").items()
+        for rule in plan["BackupPlan"]["Rules"]
+    }
+    assert said == {
+        ("bynomi-prod-database", "daily"): ("cron(0 2 * * ? *)", 30),
+        ("bynomi-prod-database", "six-hourly"): ("cron(0 5/6 * * ? *)", 30),
+        ("bynomi-prod-database", "point-in-time"): ("cron(0 0 * * ? *)", 30),
+        ("bynomi-prod-files", "daily"): ("cron(0 4 * * ? *)", 90),
+        ("bynomi-prod-files", "two-hourly"): ("cron(0 1/2 * * ? *)", 7),
+    }
+
+
+@both
+def test_backup_plans_select_what_the_plan_protects(deployed: Deployed, stack: str) -> None:
+    plan, client = deployed.plan(stack), deployed.aws("backup")
+    for name, entry in plan.backups.items():
+        id_ = found_plans(deployed, stack)[f"bynomi-{stack}-{name}"]["BackupPlanId"]
+        (selection,) = [
+            client.get_backup_selection(BackupPlanId=id_, SelectionId=each["SelectionId"])
+            for each in listed(
+                client, "list_backup_selections", "BackupSelectionsList", BackupPlanId=id_
+            )
+        ]
+        selected = selection["BackupSelection"]
+        databases = [plan.estate.databases[each].instance for each in entry.protects.databases]
+        buckets = [plan.estate.buckets[each] for each in entry.protects.buckets]
+        assert sorted(selected["Resources"]) == sorted(
+            [arn("rds", "us-east-1", f"db:{database}") for database in databases]
+            + [f"arn:aws:s3:::{bucket}" for bucket in buckets]
+        )
+        assert not selected.get("ListOfTags")
+        role = selected["IamRoleArn"].rpartition("/")[2]
+        trusted = deployed.aws("iam").get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"]
+        assert [each["Principal"] for each in trusted["Statement"]] == [
+            {"Service": "backup.amazonaws.com"}
+        ]
+
+
+@both
+def test_vaults_have_keys_and_policies_of_their_own(deployed: Deployed, stack: str) -> None:
+    plan = deployed.plan(stack)
+    copied = {
+        name
+        for name, entry in plan.backups.items()
+        if any(tier.copy_to for tier in entry.tiers.values())
+    }
+    wanted = {
+        "us-east-1": {f"bynomi-{stack}-{name}-backups" for name in plan.backups},
+        "us-west-2": {f"bynomi-{stack}-{name}-copies" for name in copied},
+    }
+    keys = []
+    for region in REGIONS:
+        client = deployed.aws("backup", region)
+        vaults = {
+            vault["BackupVaultName"]: vault
+            for vault in listed(client, "list_backup_vaults", "BackupVaultList")
+            if vault["BackupVaultName"].startswith(f"bynomi-{stack}-")
+        }
+        assert vaults.keys() == wanted[region]
+        for name, vault in vaults.items():
+            key = vault["EncryptionKeyArn"]
+            keys.append(key)
+            rotates = deployed.aws("kms", region).get_key_rotation_status(KeyId=key)
+            assert rotates["KeyRotationEnabled"]
+            policy = json.loads(
+                client.get_backup_vault_access_policy(BackupVaultName=name)["Policy"]
+            )
+            assert {each["Effect"] for each in policy["Statement"]} == {"Deny"}
+    assert len(set(keys)) == len(keys)
+
+
+@both
+def test_failed_jobs_of_each_vault_are_told(deployed: Deployed, stack: str) -> None:
+    for region in REGIONS:
+        events = deployed.aws("events", region)
+        wanted = {
+            f"{vault['BackupVaultName']}-{jobs}"
+            for vault in listed(
+                deployed.aws("backup", region), "list_backup_vaults", "BackupVaultList"
+            )
+            if vault["BackupVaultName"].startswith(f"bynomi-{stack}-")
+            for jobs in ("backup-jobs", "copy-jobs")
+        }
+        found = [
+            rule["Name"]
+            for rule in listed(events, "list_rules", "Rules")
+            if rule["Name"].startswith(f"bynomi-{stack}-")
+        ]
+        assert set(found) == wanted
+        for rule in found:
+            (target,) = events.list_targets_by_rule(Rule=rule)["Targets"]
+            assert target["Arn"] == arn("sns", region, alert_topics(stack)[region]["p1"])
+
+
+# ---- replicas, standby servers, failover -------------------------------------------------------
+
+
+@both
+def test_replicas_follow_their_source_as_the_plan_says(deployed: Deployed, stack: str) -> None:
+    plan = deployed.plan(stack)
+    found = {
+        instance["DBInstanceIdentifier"]: (region, instance)
+        for region in REGIONS
+        for instance in listed(deployed.aws("rds", region), "describe_db_instances", "DBInstances")
+        if instance["DBInstanceIdentifier"].startswith(f"bynomi-{stack}-")
+    }
+    assert found.keys() == {f"bynomi-{stack}-{name}" for name in plan.replicas}
+    for name, replica in plan.replicas.items():
+        region, instance = found[f"bynomi-{stack}-{name}"]
+        away = replica.in_ == "recovery"
+        assert region == (plan.regions.recovery if away else plan.regions.primary)
+        source = plan.estate.databases[replica.of]
+        source_arn = arn("rds", plan.regions.primary, f"db:{source.instance}")
+        assert instance["ReadReplicaSourceDBInstanceIdentifier"] == (
+            source_arn if away else source.instance
+        )
+        assert instance["DBInstanceClass"] == replica.class_
+        assert instance["MultiAZ"] == replica.multi_az
+        assert instance["StorageEncrypted"]
+        assert instance["DeletionProtection"]
+        assert not instance["PubliclyAccessible"]
+        assert instance["DBSubnetGroup"]["DBSubnetGroupName"] == source.subnet_group
+        (sources,) = deployed.aws("rds").describe_db_instances(
+            DBInstanceIdentifier=source.instance
+        )["DBInstances"]
+        # Across regions a key of its own region; within one the source's, as RDS demands.
+        assert (instance["KmsKeyId"] == sources["KmsKeyId"]) == (not away)
+        assert instance["KmsKeyId"].split(":")[3] == region
+        assert sources["ReadReplicaDBInstanceIdentifiers"] == [
+            instance["DBInstanceArn"] if away else instance["DBInstanceIdentifier"]
+        ]
+
+
+def test_the_standby_waits_in_the_recovery_region(deployed: Deployed) -> None:
+    plan = deployed.plan("prod")
+    standby = plan.standby["web"]
+    ec2, elb = deployed.aws("ec2", "us-west-2"), deployed.aws("elbv2", "us-west-2")
+    (group,) = listed(
+        deployed.aws("autoscaling", "us-west-2"),
+        "describe_auto_scaling_groups",
+        "AutoScalingGroups",
+    )
+    assert group["AutoScalingGroupName"] == "bynomi-prod-standby-web"
+    assert (group["MinSize"], group["DesiredCapacity"], group["MaxSize"]) == (
+        *(standby.running, standby.running),
+        standby.at_most,
+    )
+    assert len(group["Instances"]) == standby.running
+    zones = (
+        {each["Name"]: each for each in ec2.describe_availability_zones()["AvailabilityZones"]}
+        if False
+        else None
+    )
+    assert zones is None
+    (balancer,) = listed(elb, "describe_load_balancers", "LoadBalancers")
+    assert balancer["LoadBalancerName"] == "bynomi-prod-standby-web"
+    (targets,) = listed(elb, "describe_target_groups", "TargetGroups")
+    assert group["TargetGroupARNs"] == [targets["TargetGroupArn"]]
+    assert group["HealthCheckType"] == "ELB"
+    subnets = group["VPCZoneIdentifier"].split(",")
+    found = ec2.describe_subnets(SubnetIds=subnets)["Subnets"]
+    assert len({subnet["AvailabilityZone"] for subnet in found}) == 3
+    template = group["LaunchTemplate"]
+    (version,) = ec2.describe_launch_template_versions(
+        LaunchTemplateId=template["LaunchTemplateId"], Versions=[template["Version"]]
+    )["LaunchTemplateVersions"]
+    data = version["LaunchTemplateData"]
+    assert data["InstanceType"] == standby.type
+    assert data["MetadataOptions"]["HttpTokens"] == "required"
+    (image,) = ec2.describe_images(ImageIds=[data["ImageId"]])["Images"]
+    assert image["Name"] == standby.image
+
+
+def test_the_name_fails_over_by_health_checks(deployed: Deployed) -> None:
+    plan = deployed.plan("prod")
+    standby, client = plan.standby["web"], deployed.aws("route53")
+    names = {
+        region: deployed.aws("elbv2", region).describe_load_balancers(Names=[name])[
+            "LoadBalancers"
+        ][0]["DNSName"]
+        for region, name in (
+            ("us-east-1", plan.estate.servers["web"].load_balancer),
+            ("us-west-2", "bynomi-prod-standby-web"),
+        )
+    }
+    (zone,) = [
+        each
+        for each in listed(client, "list_hosted_zones", "HostedZones")
+        if each["Name"] == f"{plan.estate.zone}."
+    ]
+    records = {
+        each["Failover"]: each
+        for each in listed(
+            client, "list_resource_record_sets", "ResourceRecordSets", HostedZoneId=zone["Id"]
+        )
+        if "Failover" in each
+    }
+    assert {role: each["Name"] for role, each in records.items()} == dict.fromkeys(
+        ("PRIMARY", "SECONDARY"), f"{standby.serves}."
+    )
+    assert {role: each["AliasTarget"]["DNSName"] for role, each in records.items()} == {
+        "PRIMARY": names["us-east-1"],
+        "SECONDARY": names["us-west-2"],
+    }
+    checks = {
+        each["Id"]: each["HealthCheckConfig"]
+        for each in listed(client, "list_health_checks", "HealthChecks")
+    }
+    for record in records.values():
+        assert record["HealthCheckId"] in checks
+        assert record["AliasTarget"]["EvaluateTargetHealth"]
+    for check in checks.values():
+        assert check["Type"] == "HTTPS"
+        assert check["RequestInterval"] == standby.health.every.total_seconds()
+        assert check["FailureThreshold"] == standby.health.failures
+    # One asks the primary itself; by the others a person opens and closes the way over here.
+    assert sorted(
+        (check["FullyQualifiedDomainName"], check["ResourcePath"], check["Inverted"])
+        for check in checks.values()
+    ) == sorted(
+        [
+            (names["us-east-1"], standby.health.path, False),
+            (names["us-west-2"], "/.well-known/upkeep/standby-open", False),
+            (names["us-west-2"], "/.well-known/upkeep/standby-open", True),
+        ]
+    )
+
+
+# ---- uptime ------------------------------------------------------------------------------------
+
+
+@both
+def test_datadog_asks_what_the_plan_says(deployed: Deployed, stack: str) -> None:
+    plan = deployed.plan(stack)
+    uptime = plan.uptime
+    assert uptime is not None
+    api = SyntheticsApi(deployed.datadog)
+    tests = {
+        test.name.removeprefix(f"bynomi-{stack}-uptime-"): api.get_api_test(
+            test.public_id
+        ).to_dict()
+        for test in api.list_tests().tests
+        if test.name.startswith(f"bynomi-{stack}-")
+    }
+    host = next(iter(uptime.checks.values())).url.split("/")[2]
+    assert tests.keys() == {*uptime.checks, f"certificate-{host}"}
+    certificate = tests.pop(f"certificate-{host}")
+    for name, test in tests.items():
+        check = uptime.checks[name]
+        within = check.within or uptime.within
+        asserted = {(each["type"], each["operator"]): each["target"] for each in assertions(test)}
+        body = {} if check.body_contains is None else {("body", "contains"): check.body_contains}
+        assert asserted == {
+            ("statusCode", "is"): check.status,
+            ("responseTime", "lessThan"): within / timedelta(milliseconds=1),
+            **body,
+        }
+        assert test["config"]["request"] == {"method": "GET", "url": check.url}
+        assert test["options"]["tick_every"] == uptime.every.total_seconds()
+        assert test["subtype"] == "http"
+    assert [
+        (each["type"], each["operator"], each["target"]) for each in assertions(certificate)
+    ] == [("certificate", "isInMoreThan", uptime.certificate_expires_in.days)]
+    assert certificate["config"]["request"] == {"host": host, "port": "443"}
+    assert certificate["subtype"] == "ssl"
+    for test in (*tests.values(), certificate):
+        assert test["status"] == "live"
+        assert test["locations"] == sorted(uptime.locations)
+        options = test["options"]
+        assert options["retry"] == {"count": uptime.retries, "interval": 1000}
+        assert options["min_location_failed"] == uptime.failed_from
+        assert options["monitor_options"] == {"renotify_interval": 60}
+        assert handles(test["message"]) == wanted_handles(stack, plan)
+        assert f"Runbook: {plan.runbooks}/" in test["message"]
+
+
+def test_the_five_checks_of_production_run_every_minute(deployed: Deployed) -> None:
+    tests = SyntheticsApi(deployed.datadog).list_tests().tests
+    asked = {
+        test.name.removeprefix("bynomi-prod-uptime-"): test.options.tick_every
+        for test in tests
+        if test.name.startswith("bynomi-prod-") and test.subtype.value == "http"
+    }
+    names = ("homepage", "product-pages", "cart", "checkout", "api-health")
+    assert asked == dict.fromkeys(names, 60)
+    for test in tests:
+        if test.name.startswith("bynomi-prod-"):
+            assert len(test.locations) >= 3
+
+
+def assertions(test: dict[str, Any]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = test["config"]["assertions"]
+    return found
+
+
+def handles(message: str) -> set[str]:
+    return {word for word in message.split() if word.startswith("@")}
+
+
+def wanted_handles(stack: str, plan: Plan) -> set[str]:
+    """By e-mail, in Slack, and by telephone through SNS."""
+    assert plan.uptime is not None
+    assert plan.slack is not None
+    level = plan.uptime.severity
+    definition = plan.severities.by_severity()[level]
+    sms = sms_topics(stack, plan)
+    return {
+        *(f"@{address}" for address in definition.email),
+        *(f"@slack-{plan.slack.account}-{channel}" for channel in definition.slack),
+        *([f"@sns-{sms[level]}"] if level in sms else []),
+    }
