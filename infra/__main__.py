@@ -4,6 +4,8 @@ The plan is this stack's configuration. It is read and proved before anything is
 found in the estate is proved again with its facts. No rule of a cloud stands here.
 """
 
+from collections.abc import Sequence
+
 import pulumi
 from estate import look_up
 from monitoring import declare_alarms, declare_routes, declare_uptime
@@ -29,18 +31,28 @@ def main() -> None:
     routes = declare_routes(plan, estate, providers)
     declare_alarms(plan, estate, providers, routes)
     checks = declare_uptime(plan, providers, routes)
-    vaults = declare_backups(plan, estate, providers, routes)
+    backups = declare_backups(plan, estate, providers, routes)
     replicas = declare_replicas(plan, estate, providers, routes)
     standbys = declare_standby(plan, estate, providers, routes)
 
     # What other stacks need.
     pulumi.export("topics", {region: each.topics for region, each in routes.items()})
     pulumi.export("datadog_handles", routes[plan.regions.primary].datadog_handles)
-    pulumi.export("unproven", {region: each.unproven for region, each in routes.items()})
+    unproven: dict[str, pulumi.Input[Sequence[str]]] = {
+        region: each.unproven for region, each in routes.items()
+    }
+    # What no alarm can tell of backups: they are taken in the primary region.
+    unproven[plan.regions.primary] = pulumi.Output.all(
+        routes[plan.regions.primary].unproven, *(each.unproven for each in backups.plans.values())
+    ).apply(lambda known: [saying for sayings in known for saying in sayings])
+    pulumi.export("unproven", unproven)
     pulumi.export("uptime_checks", checks.tests if checks else {})
     pulumi.export(
         "vaults",
-        {name: {"name": each.vault_name, "arn": each.vault_arn} for name, each in vaults.items()},
+        {
+            name: {"name": each.vault_name, "arn": each.vault_arn}
+            for name, each in backups.vaults.items()
+        },
     )
     pulumi.export(
         "replicas",

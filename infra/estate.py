@@ -1,21 +1,22 @@
 """The estate: what the company already has. Looked up by the plan's names, never created.
 
-Every look-up is a plain one, made before the first resource, because what is found decides what
+Everything is looked for at once, and before the first resource, because what is found decides what
 is declared (FACTS of an instance become its alarms' thresholds). What does not exist is said all
-at once, each with the plan's path.
+together, each with the plan's path.
 """
 
+import asyncio
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass
-from functools import partial
-from typing import TypeVar, cast
+from typing import Any, TypeVar
 
 import pulumi
 from providers import Providers
 from pulumi_upkeep import aws
 from pulumi_upkeep.plan import Fault, Plan, PlanError
 from pulumi_upkeep.plan.proofs import DatabaseFacts, EstateFacts
+from pulumi_upkeep.thin import wait_for
 
 Found = TypeVar("Found")
 
@@ -99,105 +100,112 @@ def look_up(plan: Plan, providers: Providers) -> Estate:
 
     Raises ``PlanError`` with one fault per item that does not exist, after all were looked for.
     """
+    return wait_for(_look_up(plan, providers))
+
+
+async def _look_up(plan: Plan, providers: Providers) -> Estate:
     estate = plan.estate
     primary = pulumi.InvokeOptions(provider=providers.primary)
     recovery = pulumi.InvokeOptions(provider=providers.recovery)
     finder = _Finder()
-    found = Estate(
-        account=aws.get_caller_identity(opts=primary).account_id,
-        zone_id=finder.find(
-            "estate.zone",
-            estate.zone,
-            lambda: aws.route53.get_zone(name=estate.zone, opts=primary).zone_id,
-        ),
-        datadog_role_arn=estate.datadog_role
-        and finder.find(
-            "estate.datadog_role",
-            estate.datadog_role,
-            lambda: aws.iam.get_role(name=str(estate.datadog_role), opts=primary).arn,
-        ),
-        databases={
-            name: finder.find(
-                f"estate.databases.{name}.instance",
-                database.instance,
-                partial(_database, database.instance, primary),
-            )
-            for name, database in estate.databases.items()
-        },
+    account = asyncio.ensure_future(_account(primary))
+    zone = finder.find("estate.zone", estate.zone, _zone(estate.zone, primary))
+    datadog_role = (
+        finder.find("estate.datadog_role", role, _role_arn(role, primary))
+        if (role := estate.datadog_role)
+        else None
+    )
+    databases = {
+        name: finder.find(
+            f"estate.databases.{name}.instance",
+            database.instance,
+            _database(database.instance, primary),
+        )
+        for name, database in estate.databases.items()
+    }
+    servers = {
+        name: (
+            finder.find(
+                f"estate.servers.{name}.group",
+                servers.group,
+                aws.autoscaling.get_group(name=servers.group, opts=primary),
+            ),
+            finder.find(
+                f"estate.servers.{name}.profile", servers.profile, _role(servers.profile, primary)
+            ),
+            finder.find(
+                f"estate.servers.{name}.load_balancer",
+                servers.load_balancer,
+                aws.lb.get_load_balancer(name=servers.load_balancer, opts=primary),
+            ),
+            finder.find(
+                f"estate.servers.{name}.target_group",
+                servers.target_group,
+                aws.lb.get_target_group(name=servers.target_group, opts=primary),
+            ),
+        )
+        for name, servers in estate.servers.items()
+    }
+    buckets = {
+        name: finder.find(
+            f"estate.buckets.{name}", bucket, aws.s3.get_bucket(bucket=bucket, opts=primary)
+        )
+        for name, bucket in estate.buckets.items()
+    }
+    security_groups = {
+        name: finder.find(
+            f"estate.databases.{replica.of}.security_group",
+            f"{estate.databases[replica.of].security_group} in {replica.in_} region",
+            _security_group(
+                estate.databases[replica.of].security_group,
+                recovery if replica.in_ == "recovery" else primary,
+            ),
+        )
+        for name, replica in plan.replicas.items()
+    }
+    sides = {
+        name: (
+            finder.find(
+                "estate.network",
+                f"{estate.network} in {plan.regions.recovery}",
+                _network(estate.network, recovery),
+            ),
+            finder.find(
+                f"estate.servers.{standby.for_}.security_group",
+                f"{estate.servers[standby.for_].security_group} in {plan.regions.recovery}",
+                _security_group(estate.servers[standby.for_].security_group, recovery),
+            ),
+            finder.find(
+                f"standby.{name}.serves", standby.serves, _certificate(standby.serves, recovery)
+            ),
+            finder.find(
+                f"standby.{name}.image",
+                f"{standby.image} in {plan.regions.recovery}",
+                _image(standby.image, recovery),
+            ),
+        )
+        for name, standby in plan.standby.items()
+    }
+    _named_only(plan, finder, primary, recovery)
+    await finder.require_all()
+    return Estate(
+        account=await account,
+        zone_id=zone.result(),
+        datadog_role_arn=datadog_role.result() if datadog_role else None,
+        databases={name: found.result() for name, found in databases.items()},
         servers={
-            name: Servers(
-                finder.find(
-                    f"estate.servers.{name}.group",
-                    servers.group,
-                    partial(aws.autoscaling.get_group, name=servers.group, opts=primary),
-                ),
-                finder.find(
-                    f"estate.servers.{name}.profile",
-                    servers.profile,
-                    partial(_role, servers.profile, primary),
-                ),
-                finder.find(
-                    f"estate.servers.{name}.load_balancer",
-                    servers.load_balancer,
-                    partial(aws.lb.get_load_balancer, name=servers.load_balancer, opts=primary),
-                ),
-                finder.find(
-                    f"estate.servers.{name}.target_group",
-                    servers.target_group,
-                    partial(aws.lb.get_target_group, name=servers.target_group, opts=primary),
-                ),
-            )
-            for name, servers in estate.servers.items()
+            name: Servers(group.result(), role.result(), balancer.result(), targets.result())
+            for name, (group, role, balancer, targets) in servers.items()
         },
-        buckets={
-            name: finder.find(
-                f"estate.buckets.{name}",
-                bucket,
-                partial(aws.s3.get_bucket, bucket=bucket, opts=primary),
-            )
-            for name, bucket in estate.buckets.items()
-        },
-        security_groups={
-            name: finder.find(
-                f"estate.databases.{replica.of}.security_group",
-                f"{estate.databases[replica.of].security_group} in {replica.in_} region",
-                partial(
-                    _security_group,
-                    estate.databases[replica.of].security_group,
-                    recovery if replica.in_ == "recovery" else primary,
-                ),
-            )
-            for name, replica in plan.replicas.items()
-        },
+        buckets={name: found.result() for name, found in buckets.items()},
+        security_groups={name: found.result() for name, found in security_groups.items()},
         recovery={
             name: RecoverySide(
-                network=finder.find(
-                    "estate.network",
-                    f"{estate.network} in {plan.regions.recovery}",
-                    partial(_network, estate.network, recovery),
-                ),
-                security_group=finder.find(
-                    f"estate.servers.{standby.for_}.security_group",
-                    f"{estate.servers[standby.for_].security_group} in {plan.regions.recovery}",
-                    partial(_security_group, estate.servers[standby.for_].security_group, recovery),
-                ),
-                certificate_arn=finder.find(
-                    f"standby.{name}.serves",
-                    standby.serves,
-                    partial(_certificate, standby.serves, recovery),
-                ),
-                image_id=finder.find(
-                    f"standby.{name}.image",
-                    f"{standby.image} in {plan.regions.recovery}",
-                    partial(_image, standby.image, recovery),
-                ),
+                network.result(), group.result(), certificate.result(), image.result()
             )
-            for name, standby in plan.standby.items()
+            for name, (network, group, certificate, image) in sides.items()
         },
     )
-    _named_only(plan, finder, primary, recovery)
-    finder.refuse_what_is_missing()
-    return found
 
 
 def _named_only(
@@ -210,39 +218,45 @@ def _named_only(
             finder.find(
                 f"estate.databases.{name}.proxy",
                 database.proxy,
-                partial(aws.rds.get_proxy, name=database.proxy, opts=primary),
+                aws.rds.get_proxy(name=database.proxy, opts=primary),
             )
     for replica in plan.replicas.values():
         group = plan.estate.databases[replica.of].subnet_group
         finder.find(
             f"estate.databases.{replica.of}.subnet_group",
             f"{group} in {replica.in_} region",
-            partial(
-                aws.rds.get_subnet_group,
-                name=group,
-                opts=recovery if replica.in_ == "recovery" else primary,
+            aws.rds.get_subnet_group(
+                name=group, opts=recovery if replica.in_ == "recovery" else primary
             ),
         )
 
 
 class _Finder:
-    """Looks for one thing after the other and remembers what was not there."""
+    """Looks for things beside each other and knows by which of the plan's paths."""
 
     def __init__(self) -> None:
-        self.missing: list[Fault] = []
+        self._looking: list[tuple[str, str, asyncio.Task[Any]]] = []
 
-    def find(self, path: str, name: str, look: Callable[[], Found]) -> Found:
-        """What ``look`` finds. Where nothing is, a fault is kept, and the result is never used:
-        :meth:`refuse_what_is_missing` raises before anybody could."""
-        try:
-            return look()
-        except Exception as error:  # the SDK raises bare Exceptions
-            self.missing.append(Fault(path, f"not found in the estate: {_reason(error)}", name))
-            return cast(Found, None)
+    def find(
+        self, path: str, name: str, looking: Coroutine[Any, Any, Found]
+    ) -> "asyncio.Task[Found]":
+        """Starts to look. The result is there after :meth:`require_all`."""
+        task = asyncio.ensure_future(looking)
+        self._looking.append((path, name, task))
+        return task
 
-    def refuse_what_is_missing(self) -> None:
-        if self.missing:
-            raise PlanError(self.missing, "estate")
+    async def require_all(self) -> None:
+        """Waits until all is looked for; raises ``PlanError`` with a fault per missing thing, in
+        the order in which they were asked for."""
+        tasks = [task for _, _, task in self._looking]
+        errors = await asyncio.gather(*tasks, return_exceptions=True)
+        missing = [
+            Fault(path, f"not found in the estate: {_reason(error)}", name)
+            for (path, name, _), error in zip(self._looking, errors, strict=True)
+            if isinstance(error, Exception)  # the SDK raises bare ones
+        ]
+        if missing:
+            raise PlanError(missing, "estate")
 
 
 # What the SDK, the engine and the provider's bridge each put before the provider's own words.
@@ -256,39 +270,51 @@ def _reason(error: Exception) -> str:
     return _WRAPPING.sub("", str(error).strip().splitlines()[-1].strip())
 
 
-def _database(identifier: str, options: pulumi.InvokeOptions) -> Database:
-    instance = aws.rds.get_instance(db_instance_identifier=identifier, opts=options)
+async def _database(identifier: str, options: pulumi.InvokeOptions) -> Database:
+    instance = await aws.rds.get_instance(db_instance_identifier=identifier, opts=options)
     # A database class is an instance type of EC2 with a prefix; EC2 tells its memory.
     kind = instance.db_instance_class.removeprefix("db.")
-    memory = aws.ec2.get_instance_type(instance_type=kind, opts=options).memory_size
-    return Database(instance, memory)
+    found = await aws.ec2.get_instance_type(instance_type=kind, opts=options)
+    return Database(instance, found.memory_size)
 
 
-def _role(profile: str, options: pulumi.InvokeOptions) -> str:
-    return aws.iam.get_instance_profile(name=profile, opts=options).role_name
+async def _account(options: pulumi.InvokeOptions) -> str:
+    return (await aws.get_caller_identity(opts=options)).account_id
 
 
-def _security_group(name: str, options: pulumi.InvokeOptions) -> str:
-    return aws.ec2.get_security_group(tags={"Name": name}, opts=options).id
+async def _zone(name: str, options: pulumi.InvokeOptions) -> str:
+    return (await aws.route53.get_zone(name=name, opts=options)).zone_id
 
 
-def _network(name: str, options: pulumi.InvokeOptions) -> Network:
-    vpc = aws.ec2.get_vpc(tags={"Name": name}, opts=options)
+async def _role_arn(name: str, options: pulumi.InvokeOptions) -> str:
+    return (await aws.iam.get_role(name=name, opts=options)).arn
 
-    def subnets(tier: str) -> list[pulumi.Input[str]]:
+
+async def _role(profile: str, options: pulumi.InvokeOptions) -> str:
+    return (await aws.iam.get_instance_profile(name=profile, opts=options)).role_name
+
+
+async def _security_group(name: str, options: pulumi.InvokeOptions) -> str:
+    return (await aws.ec2.get_security_group(tags={"Name": name}, opts=options)).id
+
+
+async def _network(name: str, options: pulumi.InvokeOptions) -> Network:
+    vpc = await aws.ec2.get_vpc(tags={"Name": name}, opts=options)
+
+    async def subnets(tier: str) -> list[pulumi.Input[str]]:
         vpc_filter = aws.ec2.GetSubnetsFilterArgs(name="vpc-id", values=[vpc.id])
-        found = aws.ec2.get_subnets(filters=[vpc_filter], tags={"Tier": tier}, opts=options)
+        found = await aws.ec2.get_subnets(filters=[vpc_filter], tags={"Tier": tier}, opts=options)
         return [*sorted(found.ids)]
 
-    return Network(vpc.id, subnets("private"), subnets("public"))
+    return Network(vpc.id, await subnets("private"), await subnets("public"))
 
 
-def _certificate(host: str, options: pulumi.InvokeOptions) -> str:
+async def _certificate(host: str, options: pulumi.InvokeOptions) -> str:
     """The certificate for a host: its own, or that of its domain's wildcard."""
     parent = host.partition(".")[2]
     for domain in (host, f"*.{parent}"):
         try:
-            found = aws.acm.get_certificate(
+            found = await aws.acm.get_certificate(
                 domain=domain, statuses=["ISSUED"], most_recent=True, opts=options
             )
         except Exception as error:
@@ -298,6 +324,7 @@ def _certificate(host: str, options: pulumi.InvokeOptions) -> str:
     raise LookupError(f"no issued certificate for {host} or *.{parent} ({_reason(reason)})")
 
 
-def _image(name: str, options: pulumi.InvokeOptions) -> str:
+async def _image(name: str, options: pulumi.InvokeOptions) -> str:
     name_filter = aws.ec2.GetAmiFilterArgs(name="name", values=[name])
-    return aws.ec2.get_ami(owners=["self"], filters=[name_filter], opts=options).id
+    found = await aws.ec2.get_ami(owners=["self"], filters=[name_filter], opts=options)
+    return found.id

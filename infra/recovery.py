@@ -1,6 +1,7 @@
 """What is backed up, what follows the databases, and what stands by in the recovery region."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import pulumi
 from estate import Estate
@@ -9,15 +10,23 @@ from providers import GLOBAL_REGION, Providers
 from pulumi_upkeep import BackupPlan, BackupVault, ReadReplica, StandbyServers
 from pulumi_upkeep.plan import Plan
 
-Vaults = Mapping[str, BackupVault]
 
+@dataclass(frozen=True)
+class Backups:
+    """What was declared.
 
-def declare_backups(plan: Plan, estate: Estate, providers: Providers, routes: Routes) -> Vaults:
-    """A vault and a plan per entry: jobs are counted by vault, so a missing one is seen exactly.
-
-    Returns the vaults: ``<entry>-backups``, and ``<entry>-copies`` in the recovery region.
+    vaults   ``<entry>-backups``, and ``<entry>-copies`` in the recovery region
+    plans    by entry
     """
+
+    vaults: Mapping[str, BackupVault]
+    plans: Mapping[str, BackupPlan]
+
+
+def declare_backups(plan: Plan, estate: Estate, providers: Providers, routes: Routes) -> Backups:
+    """A vault and a plan per entry: jobs are counted by vault, so silence of an entry is seen."""
     vaults: dict[str, BackupVault] = {}
+    plans: dict[str, BackupPlan] = {}
     for name, entry in plan.backups.items():
         vault = _vault(f"{name}-backups", plan.regions.primary, plan, providers, routes)
         vaults[vault.name] = vault
@@ -27,7 +36,7 @@ def declare_backups(plan: Plan, estate: Estate, providers: Providers, routes: Ro
             vaults[away.name] = away
             copies["recovery"] = away.vault_arn
         words = entry.in_words()
-        BackupPlan(
+        plans[name] = BackupPlan(
             name,
             {
                 "vault": vault.vault_name,
@@ -46,7 +55,7 @@ def declare_backups(plan: Plan, estate: Estate, providers: Providers, routes: Ro
             },
             pulumi.ResourceOptions(provider=providers.primary),
         )
-    return vaults
+    return Backups(vaults, plans)
 
 
 def _vault(name: str, region: str, plan: Plan, providers: Providers, routes: Routes) -> BackupVault:
@@ -125,6 +134,7 @@ def declare_standby(
                 "route53_topics": routes[GLOBAL_REGION].alert_topics(),
                 "runbooks": plan.runbooks,
                 "severity": standby.severity,
+                "moves_by_itself": standby.moves_by_itself,
                 "protected": plan.protected,
             },
             pulumi.ResourceOptions(provider=providers.recovery),

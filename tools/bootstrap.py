@@ -62,7 +62,7 @@ def main(target: Path, requirements: Path) -> int:
         try:
             venv.create(target, with_pip=True)
         except (OSError, subprocess.CalledProcessError) as error:
-            print(f"\ncannot make {target}: {error}; is python's venv installed?", file=sys.stderr)
+            _say(f"cannot make {target}: {error}; is python's venv installed?")
             return 1
     output: list[str] = []
     code = _install(python, requirements, progress, output)
@@ -121,10 +121,16 @@ def _explain(output: list[str]) -> None:
     if _UNREACHABLE.search(text):
         wanted = _WANTED.findall(text)
         name = f" {wanted[-1]}" if wanted else ""
-        print(f"\ncannot fetch{name} from the Python package index: no network?", file=sys.stderr)
+        _say(f"cannot fetch{name} from the Python package index: no network?")
         return
-    print("\npip could not install the requirements:", file=sys.stderr)
+    _say("pip could not install the requirements:")
     print("\n".join(f"  {line}" for line in output[-_LOG_LINES_SHOWN:]), file=sys.stderr)
+
+
+def _say(line: str) -> None:
+    """A line in place of the one that counts."""
+    start = "\r\033[K" if sys.stderr.isatty() else ""
+    print(f"{start}{line}", file=sys.stderr, flush=True)
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:
@@ -136,5 +142,5 @@ if __name__ == "__main__":
     try:
         sys.exit(main(Path(sys.argv[1]), Path(sys.argv[2])))
     except KeyboardInterrupt:
-        print("\nstopped; the next run goes on from here", file=sys.stderr)
+        _say("stopped; the next run goes on from here")
         sys.exit(130)

@@ -14,10 +14,11 @@ find both by themselves and hold them against the real packages.
 
 import copy
 import functools
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from typing import Any, ClassVar, Generic, TypeVar, cast, dataclass_transform
 
 import pulumi
+from pulumi.runtime.sync_await import _sync_await
 
 # The releases whose types the contract tests hold these against.
 PINNED_PLUGIN_VERSIONS = {"aws": "7.51.1", "datadog": "5.17.0"}
@@ -139,10 +140,21 @@ class Resource(pulumi.CustomResource, Generic[Args]):
         )
 
 
-def look_up(token: str, found: type[_T], opts: pulumi.InvokeOptions | None, **asked: object) -> _T:
-    """What is there already, at once; raises a bare ``Exception`` in the provider's words."""
-    invoked = pulumi.runtime.invoke(*_question(token, asked, opts), typ=found)
-    return cast(_T, invoked.value)
+async def look_up(
+    token: str, found: type[_T], opts: pulumi.InvokeOptions | None, **asked: object
+) -> _T:
+    """What is there already; raises a bare ``Exception`` in the provider's words."""
+    return cast(_T, await pulumi.runtime.invoke_async(*_question(token, asked, opts), typ=found))
+
+
+def wait_for(looking: Awaitable[_T]) -> _T:
+    """What look-ups find, for a program that decides by it what to declare.
+
+    Gather them first and wait once: they then run beside each other, and each time that a program
+    waits costs more than the last.
+    """
+    # Pulumi's own bridge from a program to its event loop, which its generated packages use, too.
+    return _sync_await(looking)
 
 
 def look_up_later(

@@ -4,6 +4,7 @@ Beside AWS it answers, for tests and for ``python -m sandbox``:
 
 ``GET /_upkeep/creates``     the calls since the start (or the last DELETE) that change something
 ``DELETE /_upkeep/creates``  begin a new list
+``GET /_upkeep/quiet``       {"seconds": how long no changing call has been under way}
 ``POST /_upkeep/fail``       order a failure: {"operation": "PutMetricAlarm", "times": 1,
                              "after": 0, "status": 500, "delay": 0}; see ``Faults.order``
 ``DELETE /_upkeep/fail``     forget what was ordered
@@ -20,7 +21,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from werkzeug.wrappers import Request, Response
 
 from sandbox import aws
-from sandbox.aws.traffic import Call, Faults, Ledger, call_of, status_code
+from sandbox.aws.traffic import Call, Faults, Ledger, UnderWay, call_of, status_code
 
 StartResponse = Callable[..., Any]
 
@@ -45,6 +46,7 @@ class Application:
         aws.install()
         self.ledger = Ledger()
         self.faults = Faults()
+        self.under_way = UnderWay()
         self._moto = _Moto(create_backend_app)
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
@@ -53,7 +55,8 @@ class Application:
         call = call_of(environ)
         if call is None:
             return self._answer(environ, start_response)
-        return self._called(call, environ, start_response)
+        with self.under_way(call):
+            return self._called(call, environ, start_response)
 
     def _called(
         self, call: Call, environ: dict[str, Any], start_response: StartResponse
@@ -94,6 +97,8 @@ class Application:
             case "DELETE", "/_upkeep/creates":
                 self.ledger.clear()
                 return _json({})
+            case "GET", "/_upkeep/quiet":
+                return _json({"seconds": self.under_way.quiet_seconds()})
             case "POST", "/_upkeep/fail":
                 try:
                     self.faults.order(**request.get_json())

@@ -4,9 +4,11 @@ Read from the request itself (the signature's scope, the action's name, the rout
 sees it, so that requests which moto refuses or does not know are counted too.
 """
 
+import contextlib
 import io
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs
@@ -204,6 +206,35 @@ class Ledger:
         """Begin a new list."""
         with self._lock:
             self._entries.clear()
+
+
+class UnderWay:
+    """The changing calls that are being answered, and how long there has been none."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._calls = 0
+        self._quiet_since = time.monotonic()
+
+    @contextlib.contextmanager
+    def __call__(self, call: Call) -> Iterator[None]:
+        """A call, from its arrival to its answer."""
+        if not call.changes:
+            yield
+            return
+        with self._lock:
+            self._calls += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._calls -= 1
+                self._quiet_since = time.monotonic()
+
+    def quiet_seconds(self) -> float:
+        """Seconds since the last of them was answered; 0 while there is one."""
+        with self._lock:
+            return 0.0 if self._calls else time.monotonic() - self._quiet_since
 
 
 def status_code(line: str) -> int:

@@ -1,5 +1,6 @@
 """The alarm factory: what CloudWatch would refuse is refused here, and names stay within limits."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -11,6 +12,8 @@ from tests.components.support import Registration, deploy
 
 TOPICS: Any = {key: f"arn:aws:sns:us-east-1:123456789012:{key}" for key in ("p0", "p1", "p2", "p3")}
 METRIC = Metric("AWS/Route53", "HealthCheckStatus", {"HealthCheckId": "1"}, "Minimum")
+
+PERIOD = "health: a period is 10, 20, 30 or a multiple of 60 s (CloudWatch, PutMetricAlarm, Period)"
 
 
 def declare(region: str | None = None, name: str = "standby", **changes: Any) -> Registration:
@@ -71,7 +74,7 @@ def test_two_long_names_stay_two_within_the_limit() -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "periods"), [(10, 1), (30, 5), (60, 1440), (3600, 168), (86400, 7)]
+    ("seconds", "periods"), [(10, 1), (30, 5), (60, 1440), (3540, 24), (3600, 168), (86400, 7)]
 )
 def test_takes_what_cloudwatch_takes(seconds: int, periods: int) -> None:
     props = declare(period=timedelta(seconds=seconds), periods=periods).props
@@ -82,7 +85,16 @@ def test_takes_what_cloudwatch_takes(seconds: int, periods: int) -> None:
 @pytest.mark.parametrize(
     ("changes", "rule"),
     [
-        ({"period": timedelta(seconds=45)}, "health: a period is 10, 20, 30 or a multiple of 60 s"),
+        ({"period": timedelta(seconds=45)}, PERIOD),
+        ({"period": timedelta(seconds=5)}, PERIOD),
+        ({"period": timedelta(seconds=61)}, PERIOD),
+        ({"period": timedelta(0)}, PERIOD),
+        (
+            {"period": timedelta(minutes=59), "periods": 25},
+            "health: an alarm looks back 1 day at most",
+        ),
+        ({"periods": 3, "breaching": 4}, "health: between 1 and all of its periods breach"),
+        ({"periods": 0}, "health: between 1 and all of its periods breach"),
         ({"periods": 1441}, "health: an alarm looks back 1 day at most"),
         ({"period": timedelta(days=1), "periods": 8}, "health: an alarm looks back 7 days at most"),
         ({"metric": None}, "health: an alarm is on a metric or on an expression"),
@@ -90,5 +102,5 @@ def test_takes_what_cloudwatch_takes(seconds: int, periods: int) -> None:
     ],
 )
 def test_refuses_what_cloudwatch_refuses(changes: dict[str, Any], rule: str) -> None:
-    with pytest.raises(ValueError, match=f"^{rule}$"):
+    with pytest.raises(ValueError, match=f"^{re.escape(rule)}$"):
         declare(**changes)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pulumi_upkeep import BackupPlan
 from pulumi_upkeep.plan.backups import Tier
-from pulumi_upkeep.recover.backup_plan import look_back, most_frequent
+from pulumi_upkeep.recover.missing_backups import look_back, most_frequent
 
 from tests.components.recovery import RUNBOOKS, declared, known, refusal, topics
 from tests.components.support import ACCOUNT, Recording
@@ -16,6 +16,7 @@ ORDERS = f"arn:aws:rds:us-east-1:{ACCOUNT}:db:orders-prod-use1-1"
 IMAGES = "arn:aws:s3:::bynomi-prod-product-images"
 UPLOADS = "arn:aws:s3:::bynomi-prod-user-uploads"
 RECOVERY = f"arn:aws:backup:us-west-2:{ACCOUNT}:backup-vault:bynomi-prod-recovery"
+ELSEWHERE = "arn:aws:backup:us-west-2:210987654321:backup-vault:safe"
 PLAN = "aws:backup/plan:Plan"
 SELECTION = "aws:backup/selection:Selection"
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
@@ -153,6 +154,11 @@ def test_registers_plan_role_selection_and_alarm(preview: bool) -> None:
         "planArn": later(f"arn:aws:backup:us-east-1:{ACCOUNT}:Plan/database"),
         "roleArn": later(f"arn:aws:iam:us-east-1:{ACCOUNT}:Role/database"),
         "unwatchedTiers": ["daily"],
+        "unproven": [
+            "backups bynomi-prod-database, `daily`: an alarm tells that one failed or expired, "
+            "none that it was never begun (AWS Backup counts jobs by vault, and those of "
+            "`six-hourly` go on)"
+        ],
     }
 
 
@@ -223,13 +229,13 @@ def tier(**words: str) -> Tier:
     return Tier.model_validate(words)
 
 
-def test_an_alarm_looks_back_over_interval_clock_change_and_windows() -> None:
+def test_an_alarm_looks_back_over_interval_clock_change_and_completion() -> None:
     daily = tier(every="day", at="02:00", keep="7 days")
     patient = tier(
         every="day", at="02:00", keep="7 days", start_within="8 hours", complete_within="1 day"
     )
-    assert look_back(daily) == timedelta(hours=24 + 1 + 1 + 2)
-    assert look_back(patient) == timedelta(hours=24 + 1 + 8 + 24)
+    assert look_back(daily) == timedelta(hours=24 + 1 + 2 + 1)
+    assert look_back(patient) == timedelta(hours=24 + 1 + 24 + 1)
 
 
 def test_no_alarm_claims_to_see_what_cloudwatch_cannot() -> None:
@@ -240,6 +246,10 @@ def test_no_alarm_claims_to_see_what_cloudwatch_cannot() -> None:
     )
     assert recording.of(ALARM) == {}
     assert recording.outputs_of("database")["unwatchedTiers"] == ["weekly"]
+    assert recording.outputs_of("database")["unproven"] == [
+        "backups bynomi-prod-database, `weekly`: an alarm tells that one failed or expired, none "
+        "that it was never begun (CloudWatch looks back 7 days)"
+    ]
 
 
 def role_policy(args: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -280,7 +290,7 @@ def test_the_role_of_a_database_plan_knows_databases_alone() -> None:
     assert granted["BackUpDatabases"] == {
         "Sid": "BackUpDatabases",
         "Effect": "Allow",
-        "Action": ["rds:AddTagsToResource", "rds:CreateDBSnapshot"],
+        "Action": ["rds:AddTagsToResource", "rds:CreateDBSnapshot", "rds:ListTagsForResource"],
         "Resource": [ORDERS, f"arn:aws:rds:*:{ACCOUNT}:snapshot:awsbackup:*"],
     }
     assert granted["BackUpDatabasesContinuously"]["Resource"] == ORDERS
@@ -307,6 +317,25 @@ def test_the_role_of_a_file_plan_knows_its_buckets_alone() -> None:
     assert granted["BackUpObjects"]["Resource"] == [f"{IMAGES}/*", f"{UPLOADS}/*"]
 
 
+# What reads lists, which have no ARN, and nothing else.
+WITHOUT_ARN = {
+    "FindTagged": {"tag:GetResources"},
+    "FindDatabases": {"rds:DescribeDBInstances", "rds:DescribeDBSnapshots"},
+    "FindBuckets": {"cloudwatch:GetMetricData", "events:ListRules", "s3:ListAllMyBuckets"},
+}
+
+
+@pytest.mark.parametrize("args", [DATABASE, FILES, PRIZE_DRAW])
+def test_only_lists_are_read_without_an_arn(args: dict[str, Any]) -> None:
+    everywhere = {
+        sid: {each["Action"]} if isinstance(each["Action"], str) else set(each["Action"])
+        for sid, each in role_policy(args).items()
+        if each["Resource"] == "*"
+    }
+    assert everywhere == {sid: WITHOUT_ARN[sid] for sid in everywhere}
+    assert "FindTagged" in everywhere
+
+
 @pytest.mark.parametrize("args", [DATABASE, FILES, PRIZE_DRAW])
 def test_no_role_restores_or_does_everything(args: dict[str, Any]) -> None:
     actions = [
@@ -318,6 +347,32 @@ def test_no_role_restores_or_does_everything(args: dict[str, Any]) -> None:
     ]
     assert not [action for action in actions if "Restore" in action or action.endswith(":*")]
     assert not [action for action in actions if action.startswith("iam:")]
+
+
+@pytest.mark.parametrize(
+    "vault",
+    [
+        RECOVERY,
+        # Another account in the same region.
+        "arn:aws:backup:us-east-1:210987654321:backup-vault:safe",
+    ],
+)
+def test_a_copy_takes_one_step(vault: str) -> None:
+    (copy,) = (
+        plan({**DATABASE, "copies_to": {"recovery": vault}})
+        .one(PLAN)
+        .props["rules"][0]["copyActions"]
+    )
+    assert copy["destinationVaultArn"] == vault
+
+
+def test_a_backup_that_serves_two_tiers_is_no_fault() -> None:
+    # Both run at 05:00; the longer kept one stands for both.
+    tiers = {
+        "often": {"every": "6 hours", "at": "05:00", "keep": "7 days"},
+        "daily": {"every": "day", "at": "05:00", "keep": "30 days"},
+    }
+    assert len(plan({**PRIZE_DRAW, "tiers": tiers}).one(PLAN).props["rules"]) == 2
 
 
 def test_order_of_the_arguments_changes_nothing() -> None:
@@ -371,14 +426,37 @@ SWALLOWED = {
             "silently; leave it out",
         ),
         (
-            without(DATABASE, tiers={"point-in-time": {"every": "6 hours", "keep": "7 days"}}),
+            without(DATABASE, tiers={"point-in-time": DATABASE["tiers"]["six-hourly"]}),
             "tiers.point-in-time: this is the name of the continuous rule; choose another name for "
             "the tier",
         ),
         (
             without(DATABASE, tiers=SWALLOWED),
-            "tiers.daily: never taken: every run overlaps one that is kept longer, and AWS Backup "
-            "takes that one alone; let it run at another time, further away than the start windows",
+            "tiers.daily: never runs: its start window 02:00-03:00 overlaps that of `long` "
+            "02:30-03:30, first on 2027-01-01, and AWS Backup takes only the backup kept longer "
+            "(daily 7 days, long 30 days); start `daily` outside 02:30-03:30",
+        ),
+        (
+            without(DATABASE, point_in_time={"keep": "30 days", "at": "05:00"}),
+            "point_in_time: never runs: its start window from 05:00 overlaps that of `six-hourly` "
+            "05:00-06:00, first on 2027-01-01, and AWS Backup takes only the backup kept longer "
+            "(point_in_time 30 days, six-hourly 30 days); start `point_in_time` outside "
+            "05:00-06:00",
+        ),
+        (
+            without(DATABASE, databases=[f"arn:aws:rds:us-east-1:{ACCOUNT}:cluster:orders"]),
+            f"databases.0 = arn:aws:rds:us-east-1:{ACCOUNT}:cluster:orders: not the ARN of an RDS "
+            "instance; one that fits `arn:aws:rds:*:*:db:*`",
+        ),
+        (
+            without(FILES, buckets=[ORDERS]),
+            f"buckets.0 = {ORDERS}: not the ARN of an S3 bucket; one that fits `arn:aws:s3:::*`",
+        ),
+        (
+            without(DATABASE, copies_to={"recovery": ELSEWHERE}),
+            f"copies_to.recovery = {ELSEWHERE}: a copy of a database goes to another region or to "
+            "another account, not to both in one step [AWS Backup]; a vault of account "
+            f"{ACCOUNT}, or one of us-east-1",
         ),
         (without(DATABASE, "vault"), "vault: missing; required here"),
         (

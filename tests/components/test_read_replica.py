@@ -206,8 +206,8 @@ def test_enhanced_monitoring_with_a_role() -> None:
         ),
         (
             {"lag": {"above": "2 days"}},
-            "lag.above = 2 days: how long it must last lies between 1 minute and 1 day "
-            "(CloudWatch, period x evaluation periods); nearest: `1 day`",
+            "lag.above = 2 days: a lag that alerts lies between 1 minute and 12 hours (RDS reports "
+            "it once a minute); nearest: `12 hours`",
         ),
         (
             {"security_groups": []},

@@ -74,7 +74,7 @@ EXPECTED = {
         "database-storage",
     ),
     "database-orders-replica-lag": (
-        "p1", "AWS/RDS ReplicaLag Average", ">", 300.0, (60, 5), "breaching", "replica-lag"
+        "p1", "IF(lag < 0, 86400, lag)", ">", 300.0, (60, 5), "breaching", "replica-lag"
     ),
     "server-web-cpu": (
         "p2", "AWS/EC2 CPUUtilization Average", ">", 80.0, (300, 1), "missing", "server-cpu"
@@ -260,11 +260,20 @@ def test_the_agent_is_installed_then_configured_for_the_group() -> None:
         ["AutoScalingGroupName"],
         ["AutoScalingGroupName", "path"],
     ]
-    attached = recording.of("aws:iam/rolePolicyAttachment:RolePolicyAttachment").values()
-    assert sorted((each.props["role"], each.props["policyArn"]) for each in attached) == [
-        ("bynomi-prod-web", "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"),
-        ("bynomi-prod-web", "arn:aws:iam::aws:policy/CloudWatchAgentServerPolicy"),
-    ]
+    granted = recording.one("aws:iam/rolePolicy:RolePolicy", "resources-server-web-agent").props
+    assert (granted["role"], granted["name"]) == (
+        "bynomi-prod-web",
+        "bynomi-prod-resources-server-web-agent",
+    )
+    statements = {each["Sid"]: each for each in json.loads(granted["policy"])["Statement"]}
+    assert statements.keys() == {"BeManaged", "KnowItself", "ReadConfiguration", "Report"}
+    assert statements["Report"]["Condition"] == {
+        "StringEquals": {"cloudwatch:namespace": "CWAgent"}
+    }
+    (parameter,) = recording.of("aws:ssm/parameter:Parameter")
+    assert statements["ReadConfiguration"]["Resource"] == arn(
+        "aws:ssm/parameter:Parameter", parameter
+    )
 
 
 def test_what_the_plan_leaves_out_is_not_watched() -> None:

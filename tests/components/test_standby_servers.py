@@ -439,6 +439,16 @@ def test_outputs(preview: bool) -> None:
             "[Route 53]; 3 at least",
         ),
         (
+            {"checked_from": ["us-east-1", "us-west-2"]},
+            "checked_from = [us-east-1, us-west-2]: one region cannot tell its own trouble from "
+            "ours [Route 53]; 3 at least",
+        ),
+        (
+            {"checked_from": ["us-east-1", "us-east-1", "us-west-2"]},
+            "checked_from = [us-east-1, us-east-1, us-west-2]: a region stands twice; name each "
+            "region once",
+        ),
+        (
             {"checked_from": ["us-east-1", "us-east-2", "us-west-2"]},
             "checked_from = [us-east-1, us-east-2, us-west-2]: Route 53 does not ask from "
             "`us-east-2`; it asks from ap-northeast-1, ap-southeast-1, ap-southeast-2, eu-west-1, "

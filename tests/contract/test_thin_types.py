@@ -10,7 +10,7 @@ import subprocess
 import sys
 import types
 import typing
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 import pulumi
@@ -123,8 +123,8 @@ class _Cloud(Mocks):
     def new_resource(self, args: Any) -> tuple[str, dict[str, Any]]:
         return f"{args.name}-id", {**args.inputs, "monitorId": 12_345_678}
 
-    def call(self, args: Any) -> dict[str, Any]:
-        return {}
+    def call(self, args: Any) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
+        return {}, []
 
 
 class _Recorder(MockMonitor):
@@ -233,7 +233,7 @@ def _but_for_what_we_leave_out(raw: dict[str, Any], ours: type) -> dict[str, Any
 
 
 @pytest.mark.parametrize("look_up", LOOK_UPS, ids=_name)
-def test_a_full_look_up_asks_as_the_sdk_does(look_up: Callable[..., object]) -> None:
+def test_a_full_look_up_asks_as_the_sdk_does(look_up: Callable[..., Awaitable[Any]]) -> None:
     real = getattr(_sdk(look_up), look_up.__name__)
     hints = typing.get_type_hints(look_up)
     kinds = {name: kind_of(hint) for name, hint in hints.items() if name not in ("opts", "return")}
@@ -245,7 +245,10 @@ def test_a_full_look_up_asks_as_the_sdk_does(look_up: Callable[..., object]) -> 
         }
         return _invoked(lambda: function(**given))
 
-    assert asked(look_up, "ours") == asked(real, "theirs")
+    def at_once(**given: Any) -> object:
+        return thin.wait_for(look_up(**given))
+
+    assert asked(at_once, "ours") == asked(real, "theirs")
 
 
 @pytest.mark.parametrize("look_up", LOOK_UPS, ids=_name)

@@ -1,6 +1,7 @@
 """Everything that stands in a sandbox's AWS, as boto3 lists it: to compare before and after."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -48,10 +49,17 @@ _LISTS: tuple[tuple[str, str, str, str], ...] = (
     ("ssm", "describe_parameters", "Parameters", "Name"),
     ("ssm", "list_associations", "Associations", "AssociationId"),
 )
-# The clock's, not the estate's.
-_PASSING = frozenset({"LatestRestorableTime"})
-# Images that moto brings itself, and AWS owns.
-_OWN_IMAGES: dict[str, Any] = {"Owners": ["self"]}
+# What comes and goes with the time of day, and with those who use a thing.
+_PASSING = frozenset({"AvailableIpAddressCount", "InUse", "LatestRestorableTime"})
+# What is asked for of all that there is: the account's own images, and servers that are not gone.
+_ASKED: dict[str, dict[str, Any]] = {
+    "describe_images": {"Owners": ["self"]},
+    "describe_instances": {
+        "Filters": [{"Name": "instance-state-name", "Values": ["pending", "running", "stopped"]}]
+    },
+}
+# AWS makes these itself where they are first needed.
+_OF_AWS = re.compile(r"^(alias/aws/|default\.)")
 
 Client = Callable[..., Any]
 
@@ -65,7 +73,8 @@ def _everything(client: Client) -> Iterator[tuple[str, str]]:
     for service, operation, key, id_ in _LISTS:
         for region in REGIONS[:1] if service in _GLOBAL else REGIONS:
             for item in listed(client(service, region), operation, key):
-                yield f"{service} {region} {key} {item[id_]}", _text(item)
+                if not _OF_AWS.match(item[id_]):
+                    yield f"{service} {region} {key} {item[id_]}", _text(item)
     for region in REGIONS:
         yield from _keys(client("kms", region), region)
         yield from _listeners(client("elbv2", region), region)
@@ -75,8 +84,7 @@ def _everything(client: Client) -> Iterator[tuple[str, str]]:
 
 def listed(client: Any, operation: str, key: str, **arguments: Any) -> list[dict[str, Any]]:
     """All items of all pages."""
-    if operation == "describe_images":
-        arguments = _OWN_IMAGES | arguments
+    arguments = _ASKED.get(operation, {}) | arguments
     if client.can_paginate(operation):
         pages = client.get_paginator(operation).paginate(**arguments)
     else:
@@ -85,10 +93,11 @@ def listed(client: Any, operation: str, key: str, **arguments: Any) -> list[dict
 
 
 def _keys(client: Any, region: str) -> Iterator[tuple[str, str]]:
-    """Keys in use. One that is deleted stays listed for the days in which it can be saved."""
+    """The account's own keys in use. One that is deleted stays listed for the days in which it
+    can be saved."""
     for key in listed(client, "list_keys", "Keys"):
         found = client.describe_key(KeyId=key["KeyId"])["KeyMetadata"]
-        if found["KeyState"] == "Enabled":
+        if (found["KeyManager"], found["KeyState"]) == ("CUSTOMER", "Enabled"):
             yield f"kms {region} Keys {key['KeyId']}", _text(found)
 
 

@@ -136,14 +136,13 @@ def wanted_alarms(stack: str, plan: Plan) -> dict[str, dict[str, Short]]:
         region = plan.regions.recovery if replica.in_ == "recovery" else plan.regions.primary
         lag = replica.lag
         seconds = lag.above.total_seconds()
-        silent = ("breaching",)
         alarms[region][f"{name}-lag"] = (
             *(lag.severity, ABOVE, seconds, "IF(lag < 0, 86400, lag)", None, None, 5),
-            *silent,
+            "breaching",
         )
         alarms[region][f"{name}-down"] = (
             *("p1", BELOW, 0, "DatabaseConnections", "Minimum", 60, 5),
-            *silent,
+            "breaching",
         )
     for name, standby in plan.standby.items():
         there = alarms[plan.regions.recovery]
@@ -579,12 +578,6 @@ def test_the_standby_waits_in_the_recovery_region(deployed: Deployed) -> None:
         standby.at_most,
     )
     assert len(group["Instances"]) == standby.running
-    zones = (
-        {each["Name"]: each for each in ec2.describe_availability_zones()["AvailabilityZones"]}
-        if False
-        else None
-    )
-    assert zones is None
     (balancer,) = listed(elb, "describe_load_balancers", "LoadBalancers")
     assert balancer["LoadBalancerName"] == "bynomi-prod-standby-web"
     (targets,) = listed(elb, "describe_target_groups", "TargetGroups")

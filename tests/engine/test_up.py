@@ -160,3 +160,11 @@ def test_down_takes_away_all_but_the_protected_and_says_so(house: House) -> None
         "orders-prod-use1-1",
         "orders-staging-use1-1",
     }
+
+
+def test_after_down_an_up_makes_again_what_was_destroyed(house: House) -> None:
+    done = house.run("up", "staging")
+
+    assert done.returncode == 0, done.stderr
+    changes = house.read("summary.json")["environments"][0]["changes"]
+    assert set(changes) == {"create", "same"}

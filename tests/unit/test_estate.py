@@ -11,6 +11,9 @@ from sandbox.clients import Cloud
 from sandbox.estate import seed
 from sandbox.server import Sandbox
 
+# A whole sandbox with its estate is started.
+pytestmark = pytest.mark.slow
+
 ENVIRONMENTS = ("prod", "staging")
 REGIONS = ("us-east-1", "us-west-2")
 

@@ -64,8 +64,8 @@ def test_bynomis_schedule_as_written_misses_its_promise(tmp_path: Path) -> None:
     ]
     assert str(refused[0]) == (
         "objectives.data.critical: promises an RPO of 15 minutes for orders, payments, but after "
-        "corruption or deletion up to 9 hours are lost: 6 hours between two backups (plan) + "
-        "1 hour start window (plan) + 2 hours completion window (plan); cheapest remedy: "
+        "corruption or deletion up to 8 hours are lost: 6 hours between two backups (plan) + "
+        "2 hours until the later one is complete (plan); cheapest remedy: "
         "`backups.database.point_in_time: {keep: 30 days}`, which gives 5 minutes "
         "[objective-missed]"
     )
@@ -78,8 +78,7 @@ def test_the_clocks_change_counts() -> None:
     plan = plan_of(backups={"database": {"protects": {"databases": ["orders"]}, "tiers": tiers}})
     assert sums(promise(plan, "orders", "corruption")) == [
         ("between two backups", 7 * HOUR, "plan"),
-        ("start window", HOUR, "plan"),
-        ("completion window", 2 * HOUR, "plan"),
+        ("until the later one is complete", 2 * HOUR, "plan"),
     ]
     # The night can be looked up.
     found = promise(plan, "orders", "corruption").way
@@ -148,6 +147,10 @@ def test_a_function_comes_back_by_the_terms_of_its_sum() -> None:
         ("to decide", 5 * MINUTE, "assumed"),
         ("to promote the replica", 15 * MINUTE, "assumed"),
         ("until applications reach it", 5 * MINUTE, "assumed"),
+        # The standby stays closed until its database is writable and a person lets traffic in.
+        ("until the standby has grown to the load", 5 * MINUTE, "assumed"),
+        ("to open the standby's switch", 2 * MINUTE, "assumed"),
+        ("until resolvers follow", MINUTE, "assumed"),
     ]
     assert sums(promise(prod(), "checkout", "corruption")) == [
         ("from the first report on", timedelta(0), "assumed"),
@@ -172,28 +175,34 @@ def test_facts_of_the_estate_change_the_sums() -> None:
     assert not large.kept
 
 
-def test_a_standby_that_runs_needs_nobody() -> None:
-    plan = plan_of(
-        objectives={"functions": {"all": {"rto": "1 hour", "needs": {"pages": ["web"]}}}}
-    )
-    found = promise(plan, "pages", "region")
-    assert found.way is not None
-    assert found.way.automatic
-    assert sums(found) == [
+def test_traffic_moves_by_itself_only_where_the_plan_says_so() -> None:
+    def pages(**standby: object) -> Promise:
+        plan = plan_of(
+            objectives={"functions": {"all": {"rto": "1 hour", "needs": {"pages": ["web"]}}}},
+            standby={"web": chapters()["standby"]["web"] | standby},
+        )
+        return promise(plan, "pages", "region")
+
+    alone = pages(moves_by_itself=True)
+    assert alone.way is not None
+    assert alone.way.automatic
+    assert sums(alone) == [
         ("until Route 53 finds it unhealthy", 90 * timedelta(seconds=1), "plan"),
         ("until resolvers follow", MINUTE, "assumed"),
         ("until the standby has grown to the load", 5 * MINUTE, "assumed"),
     ]
-    light = plan_of(
-        objectives=plan.objectives.in_words(),
-        standby={"web": chapters()["standby"]["web"] | {"running": 0}},
-    )
-    assert [what for what, _, _ in sums(promise(light, "pages", "region"))] == [
-        "until it is noticed",
-        "until somebody answers",
-        "to decide",
+    person = ["until it is noticed", "until somebody answers", "to decide"]
+    then = ["to open the standby's switch", "until resolvers follow"]
+    warm, light = pages(), pages(running=0)
+    assert [what for what, _, _ in sums(warm)] == [
+        *person,
+        "until the standby has grown to the load",
+        *then,
+    ]
+    assert [what for what, _, _ in sums(light)] == [
+        *person,
         "to launch the standby's servers",
-        "until resolvers follow",
+        *then,
     ]
 
 
@@ -207,7 +216,7 @@ def test_what_is_answered_in_business_hours_waits_for_a_weekend() -> None:
     severities["p0"]["hours"] = "business"
     plan = plan_of(severities=severities)
     assert promise(plan, "checkout", "region").computed == 64 * HOUR + timedelta(
-        minutes=41, seconds=5
+        minutes=49, seconds=5
     )
     (finding, *_) = prove(plan).refused
     assert finding.remedy == (
@@ -306,20 +315,19 @@ def test_a_remedy_was_tried_and_does() -> None:
     remedies = {each.at: each.remedy for each in prove(plan).refused}
     assert remedies == {
         "objectives.data.important": (
-            'cheapest remedy: `backups.files.tiers.often: {every: 2 hours, at: "01:00", '
-            "keep: 7 days, copy: {to: recovery}, complete_within: 1 hour}`, which gives 6 hours"
+            'cheapest remedy: `backups.files.tiers.often: {every: 2 hours, at: "00:00", '
+            "keep: 7 days, copy: {to: recovery}}`, which gives 6 hours"
         ),
         "objectives.data.non-critical": (
             'cheapest remedy: `backups.files.tiers.often: {every: 12 hours, at: "00:00", '
-            "keep: 7 days, copy: {to: recovery}, complete_within: 1 hour}`, which gives 15 hours"
+            "keep: 7 days, copy: {to: recovery}}`, which gives 15 hours"
         ),
     }
     files["tiers"]["often"] = {
         "every": "2 hours",
-        "at": "01:00",
+        "at": "00:00",
         "keep": "7 days",
         "copy": {"to": "recovery"},
-        "complete_within": "1 hour",
     }
     assert prove(plan_of(backups=chapters()["backups"] | {"files": files})).refused == ()
 

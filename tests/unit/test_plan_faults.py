@@ -3,8 +3,9 @@
 from pathlib import Path
 
 import pytest
+from pulumi_upkeep.plan.plan import read_chapters
 
-from tests.unit.plans import PROD, changed
+from tests.unit.plans import PROD, changed, chapters
 
 
 def line_of(text: str) -> int:
@@ -63,10 +64,19 @@ CASES = [
     ),
     (
         "a start window that AWS Backup refuses",
-        [("complete_within: 1 hour", "start_within: 30 minutes")],
+        [('at: "05:00", keep: 30 days', 'at: "05:00", keep: 30 days, start_within: 30 minutes')],
         [
-            "backups.files.tiers.two-hourly.start_within = 30 minutes: the start window lies "
+            "backups.database.tiers.six-hourly.start_within = 30 minutes: the start window lies "
             "between 1 hour and 36500 days (AWS Backup, StartWindowMinutes); nearest: `1 hour`"
+        ],
+    ),
+    (
+        "no time to complete after the start window",
+        [('at: "05:00", keep: 30 days', 'at: "05:00", keep: 30 days, start_within: 2 hours')],
+        [
+            "backups.database.tiers.six-hourly.complete_within = 2 hours: shorter than the start "
+            "window and the 1 hour that a backup then gets at least (AWS Backup, "
+            "CompletionWindowMinutes); `complete_within: 3 hours` at least"
         ],
     ),
     (
@@ -122,8 +132,8 @@ CASES = [
         [
             "uptime.every = 10 seconds: a check's interval lies between 30 seconds and 7 days "
             "(Datadog synthetics, tick_every); nearest: `30 seconds`",
-            "uptime.locations = [aws:us-east-1]: 1 location: fewer than 3 cannot tell their own outage "
-            "from yours; name at least 3, such as `aws:us-east-1`",
+            "uptime.locations = [aws:us-east-1]: 1 location: fewer than 3 cannot tell their own "
+            "outage from yours; name at least 3, such as `aws:us-east-1`",
             "uptime.remind_every = 25 minutes: a reminder's interval is one of 10 minutes, "
             "20 minutes, 30 minutes, 40 minutes, 50 minutes, 1 hour, 90 minutes, 2 hours, 3 hours, "
             "4 hours, 5 hours, 6 hours, 12 hours, 1 day (Datadog synthetics, renotify_interval); "
@@ -226,6 +236,14 @@ CASES = [
         ],
     ),
     (
+        "a lag that no alarm could tell from no replication",
+        [("lag: {above: 5 minutes", "lag: {above: 1 day")],
+        [
+            "replicas.orders-usw2-1.lag.above = 1 day: a lag that alerts lies between 1 minute and "
+            "12 hours (RDS reports it once a minute); nearest: `12 hours`"
+        ],
+    ),
+    (
         "a health check that Route 53 refuses",
         [("every: 30 seconds, failures: 3", "every: 20 seconds, failures: 11")],
         [
@@ -292,6 +310,20 @@ def test_a_severity_that_reaches_nobody_is_refused(tmp_path: Path) -> None:
         "mean `incidents`?"
         for severity in ("p0", "p1")
     ]
+
+
+def test_a_host_name_moves_for_one_standby_alone() -> None:
+    standby = chapters()["standby"]["web"]
+    given = chapters() | {"standby": {"web": standby, "web-2": standby}}
+    reading = read_chapters(given, ["datadogApiKey", "datadogAppKey", "onCallPhone"])
+    assert [str(fault) for fault in reading.faults] == [
+        "standby.web-2.serves = www.bynomi.com: `standby.web` serves it already, and a name has "
+        "one primary and one secondary record [Route 53, failover routing]; give it a name of its "
+        "own"
+    ]
+    named = {"web": standby, "web-2": standby | {"serves": "shop.bynomi.com"}}
+    secrets = ["datadogApiKey", "datadogAppKey", "onCallPhone"]
+    assert read_chapters(chapters() | {"standby": named}, secrets).faults == ()
 
 
 def test_more_servers_running_than_allowed_is_refused(tmp_path: Path) -> None:

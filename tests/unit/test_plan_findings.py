@@ -67,7 +67,13 @@ def test_codes_are_either_refused_or_noted() -> None:
         ),
         # Eight hours is AWS Backup's own default.
         (
-            {"every": "day", "at": "20:00", "keep": "7 days", "start_within": "8 hours"},
+            {
+                "every": "day",
+                "at": "20:00",
+                "keep": "7 days",
+                "start_within": "8 hours",
+                "complete_within": "9 hours",
+            },
             "other",
             "is not always taken: its start window 20:00-04:00 overlaps that of `daily` "
             "02:00-03:00, first on 2027-01-01, and AWS Backup takes only the backup kept longer "
@@ -195,6 +201,10 @@ def test_a_primary_without_a_second_zone_is_noted_where_it_was_looked_up() -> No
     [
         # New York is at UTC-5 or UTC-4.
         ("04:00", "sun:09:30-sun:10:00", True),
+        # An hour before it opens, and the minute before that; the last minute of it.
+        ("03:30", "sun:09:30-sun:10:00", True),
+        ("03:29", "sun:09:30-sun:10:00", False),
+        ("05:59", "sun:09:30-sun:10:00", True),
         ("05:00", "sun:09:30-sun:10:00", True),
         ("06:00", "sun:09:30-sun:10:00", False),
         ("03:00", "sun:09:30-sun:10:00", False),

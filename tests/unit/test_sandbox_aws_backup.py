@@ -129,6 +129,10 @@ def test_same_document_twice_is_refused_and_a_deleted_plan_is_gone(backup: Any) 
         ({"Lifecycle": {"DeleteAfterDays": 36_501}}, "Invalid lifecycle. 36501 days: 1 to 36500"),
         ({"StartWindowMinutes": 59}, "Invalid StartWindowMinutes 59: at least 60"),
         (
+            {"CompletionWindowMinutes": 119},
+            "Invalid CompletionWindowMinutes 119: at least 120, 60 more than StartWindowMinutes",
+        ),
+        (
             {"ScheduleExpression": "rate(1 hour)"},
             "Invalid ScheduleExpression rate(1 hour): cron(minutes hours day-of-month month "
             "day-of-week year), one of the days being ?",

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,9 @@ from botocore.exceptions import ClientError
 
 from sandbox.clients import Cloud
 from sandbox.server import PROJECT, Sandbox, SandboxError, alive, read_state, running_sandbox
+
+# Sandboxes in processes of their own start and end here.
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
@@ -97,6 +101,22 @@ def test_ordered_delay_lets_the_call_through_afterwards(url: str, cloud: Cloud) 
     cloud("sns").create_topic(Name="slow")
     assert time.monotonic() - begin >= 0.3
     assert len(cloud("sns").list_topics()["Topics"]) == 1
+
+
+def test_quiet_is_counted_from_the_last_answer(url: str, cloud: Cloud) -> None:
+    def quiet() -> float:
+        return float(httpx.get(f"{url}/_upkeep/quiet").json()["seconds"])
+
+    httpx.post(f"{url}/_upkeep/fail", json={"operation": "CreateTopic", "status": 0, "delay": 0.5})
+    slow = threading.Thread(target=lambda: cloud("sns").create_topic(Name="slow"))
+    slow.start()
+    time.sleep(0.3)
+    assert quiet() == 0
+    slow.join()
+    answered = time.monotonic()
+    cloud("sns").list_topics()  # reads do not count
+    time.sleep(0.1)
+    assert 0.1 <= quiet() <= time.monotonic() - answered + 0.2
 
 
 @pytest.mark.parametrize("wrong", [{}, {"operation": "X", "times": 0}, {"operation": "X", "at": 1}])

@@ -141,6 +141,28 @@ def test_the_end_of_replication_is_no_replacement(aws: Aws) -> None:
     assert difference == Difference({"instanceClass": "add", "replicateSourceDb": "delete"})
 
 
+@pytest.mark.parametrize(
+    ("change", "replaced"),
+    [
+        ({"requestInterval": 10}, {"requestInterval"}),
+        ({"failureThreshold": 5}, set()),
+        ({"regions": ["eu-west-1", "us-east-1", "us-west-1"]}, set()),
+    ],
+)
+def test_how_often_a_health_check_asks_is_fixed_at_its_creation(
+    aws: Aws, change: dict[str, Any], replaced: set[str]
+) -> None:
+    asked = {
+        "type": "HTTPS",
+        "requestInterval": 30,
+        "failureThreshold": 3,
+        "regions": ["eu-west-1", "us-east-1", "us-west-2"],
+    }
+    difference = diff(aws, "aws:route53/healthCheck:HealthCheck", asked, asked | change)
+    assert difference.changed
+    assert {path.partition("[")[0] for path in difference.replaces} == replaced
+
+
 def test_another_key_is_another_database(aws: Aws) -> None:
     type_ = "aws:rds/instance:Instance"
     difference = diff(aws, type_, {"kmsKeyId": "a"}, {"kmsKeyId": "b"})

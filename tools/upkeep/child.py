@@ -33,14 +33,14 @@ def started(
 
 
 def end(process: "subprocess.Popen[str]", seconds: float = _SECONDS_TO_STOP) -> None:
-    """End a child: it alone is asked, as it knows how to end its own children; after ``seconds``
-    its whole group is forced."""
+    """End a child: it alone is asked, as it knows how to end its own children; what is left of
+    its group after that, or after ``seconds``, is forced."""
     if process.poll() is not None:
         return
     process.send_signal(signal.SIGINT)
-    try:
+    with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(seconds)
-    except subprocess.TimeoutExpired:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+    # What the child did not wait for itself: Go leaves its linker behind.
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()

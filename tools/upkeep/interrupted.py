@@ -10,6 +10,8 @@ import json
 import os
 import socket
 import tempfile
+import time
+import urllib.request
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +20,10 @@ from typing import Any
 from tools.upkeep.progress import short_type
 from tools.upkeep.pulumi import Event, Pulumi
 from tools.upkeep.stop import Stop
+
+# A call that failed may be tried once more, at most a second later (boto3's first back-off).
+_QUIET_SECONDS = 1.5
+_SECONDS_TO_CALM = 120.0
 
 
 @dataclass(frozen=True)
@@ -92,6 +98,7 @@ def _settle(pulumi: Pulumi, stack: str, settings: Path) -> Iterator[str]:
     waiting = list(pending_creates(state))
     if not waiting:
         return
+    _wait_until_quiet(pulumi)
     made: dict[str, str] = {}
     for create in waiting:
         id_ = _in_the_cloud(pulumi, create)
@@ -120,6 +127,20 @@ def pending_creates(state: Mapping[str, Any]) -> Iterator[Pending]:
             provider = providers.get(resource.get("provider", ""), {})
             region = inputs.get("region") or provider.get("region")
             yield Pending(resource["urn"], resource["type"], inputs, region)
+
+
+def _wait_until_quiet(pulumi: Pulumi) -> None:
+    """Wait for the end of the killed deployment's calls: the provider makes them, and lives on."""
+    url = f"{pulumi.cloud['AWS_ENDPOINT_URL']}/_upkeep/quiet"
+    deadline = time.monotonic() + _SECONDS_TO_CALM
+    while True:
+        with urllib.request.urlopen(url, timeout=10) as answer:
+            quiet: float = json.load(answer)["seconds"]
+        if quiet >= _QUIET_SECONDS:
+            return
+        if time.monotonic() > deadline:
+            raise Stop("the sandbox still answers calls of a deployment that was killed")
+        time.sleep(min(_QUIET_SECONDS - quiet, 0.2))
 
 
 def _in_the_cloud(pulumi: Pulumi, create: Pending) -> str | None:

@@ -30,6 +30,8 @@ _DOING = {
     "same": "looking at",
 }
 _PLAIN_SECONDS = 10.0
+# So that a long name does not push the bar together.
+_CURRENT_LONGEST = 40
 
 
 class Watch:
@@ -51,14 +53,14 @@ class Watch:
         self._bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(bar_width=24),
-            TextColumn("{task.completed} of {task.total} resources"),
+            TextColumn("{task.fields[count]}"),
             TimeElapsedColumn(),
             TextColumn("{task.fields[current]}", style="dim"),
             console=console,
             transient=True,
             disable=not console.is_terminal,
         )
-        self._task = self._bar.add_task(what, total=None, current="")
+        self._task = self._bar.add_task(what, total=None, count="reading the plan", current="")
 
     def __enter__(self) -> "Watch":
         if self._bar.disable:
@@ -97,8 +99,10 @@ class Watch:
 
     def _show(self, current: str | None = None) -> None:
         if current is not None:
-            self._bar.update(self._task, current=escape(current))
-        self._bar.update(self._task, completed=len(self._done), total=len(self._seen))
+            self._bar.update(self._task, current=escape(current[:_CURRENT_LONGEST]))
+        done, seen = len(self._done), len(self._seen)
+        count = f"{done} of {seen} resources"
+        self._bar.update(self._task, completed=done, total=seen, count=count)
         now = time.monotonic()
         if self._bar.disable and now - self._last_plain > _PLAIN_SECONDS:
             self._last_plain = now

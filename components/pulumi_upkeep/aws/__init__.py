@@ -3,7 +3,7 @@
 Tokens, property names and calls are those of the pulumi-aws package (``aws.sns.Topic("alerts",
 aws.sns.TopicArgs(...))``), which is never imported: each of its services takes up to a second and
 tens of megabytes to load. Properties are those in use; the contract test holds them against the
-package, so that another one is a line here.
+package, so that another one is a line here. Look-ups are coroutines, for ``thin.wait_for``.
 """
 
 from . import (

@@ -14,14 +14,14 @@ class GetCertificateResult:
     arn: str
 
 
-def get_certificate(
+async def get_certificate(
     domain: str | None = None,
     most_recent: bool | None = None,
     statuses: Sequence[str] | None = None,
     opts: pulumi.InvokeOptions | None = None,
 ) -> GetCertificateResult:
     """The certificate of a domain, which may be a wildcard such as ``*.example.com``."""
-    return look_up(
+    return await look_up(
         "aws:acm/getCertificate:getCertificate",
         GetCertificateResult,
         opts,

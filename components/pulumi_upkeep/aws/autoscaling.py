@@ -65,6 +65,6 @@ class GetGroupResult:
     name: str
 
 
-def get_group(name: str, opts: pulumi.InvokeOptions | None = None) -> GetGroupResult:
+async def get_group(name: str, opts: pulumi.InvokeOptions | None = None) -> GetGroupResult:
     """The group of a name."""
-    return look_up("aws:autoscaling/getGroup:getGroup", GetGroupResult, opts, name=name)
+    return await look_up("aws:autoscaling/getGroup:getGroup", GetGroupResult, opts, name=name)

@@ -114,13 +114,15 @@ class GetAmiResult:
     id: str
 
 
-def get_ami(
+async def get_ami(
     filters: Sequence[GetAmiFilterArgs] | None = None,
     owners: Sequence[str] | None = None,
     opts: pulumi.InvokeOptions | None = None,
 ) -> GetAmiResult:
     """The one image that all filters leave."""
-    return look_up("aws:ec2/getAmi:getAmi", GetAmiResult, opts, filters=filters, owners=owners)
+    return await look_up(
+        "aws:ec2/getAmi:getAmi", GetAmiResult, opts, filters=filters, owners=owners
+    )
 
 
 @results
@@ -131,11 +133,11 @@ class GetInstanceTypeResult:
     """MiB."""
 
 
-def get_instance_type(
+async def get_instance_type(
     instance_type: str, opts: pulumi.InvokeOptions | None = None
 ) -> GetInstanceTypeResult:
     """The type of a name, such as ``r6g.large``."""
-    return look_up(
+    return await look_up(
         "aws:ec2/getInstanceType:getInstanceType",
         GetInstanceTypeResult,
         opts,
@@ -150,11 +152,11 @@ class GetSecurityGroupResult:
     id: str
 
 
-def get_security_group(
+async def get_security_group(
     tags: Mapping[str, str] | None = None, opts: pulumi.InvokeOptions | None = None
 ) -> GetSecurityGroupResult:
     """The one security group with all the tags."""
-    return look_up(
+    return await look_up(
         "aws:ec2/getSecurityGroup:getSecurityGroup", GetSecurityGroupResult, opts, tags=tags
     )
 
@@ -174,13 +176,13 @@ class GetSubnetsResult:
     ids: Sequence[str]
 
 
-def get_subnets(
+async def get_subnets(
     filters: Sequence[GetSubnetsFilterArgs] | None = None,
     tags: Mapping[str, str] | None = None,
     opts: pulumi.InvokeOptions | None = None,
 ) -> GetSubnetsResult:
     """All subnets that the filters and tags leave."""
-    return look_up(
+    return await look_up(
         "aws:ec2/getSubnets:getSubnets", GetSubnetsResult, opts, filters=filters, tags=tags
     )
 
@@ -192,8 +194,8 @@ class GetVpcResult:
     id: str
 
 
-def get_vpc(
+async def get_vpc(
     tags: Mapping[str, str] | None = None, opts: pulumi.InvokeOptions | None = None
 ) -> GetVpcResult:
     """The one network with all the tags."""
-    return look_up("aws:ec2/getVpc:getVpc", GetVpcResult, opts, tags=tags)
+    return await look_up("aws:ec2/getVpc:getVpc", GetVpcResult, opts, tags=tags)

@@ -34,20 +34,6 @@ class RolePolicy(Resource[RolePolicyArgs], token="aws:iam/rolePolicy:RolePolicy"
     """A policy inside a role."""
 
 
-@arguments
-class RolePolicyAttachmentArgs:
-    """A role and the policy it is given."""
-
-    policy_arn: pulumi.Input[str]
-    role: pulumi.Input[str]
-
-
-class RolePolicyAttachment(
-    Resource[RolePolicyAttachmentArgs], token="aws:iam/rolePolicyAttachment:RolePolicyAttachment"
-):
-    """A managed policy of a role."""
-
-
 @results
 class GetInstanceProfileResult:
     """An instance profile, by which servers run as a role."""
@@ -55,11 +41,11 @@ class GetInstanceProfileResult:
     role_name: str
 
 
-def get_instance_profile(
+async def get_instance_profile(
     name: str, opts: pulumi.InvokeOptions | None = None
 ) -> GetInstanceProfileResult:
     """The instance profile of a name."""
-    return look_up(
+    return await look_up(
         "aws:iam/getInstanceProfile:getInstanceProfile", GetInstanceProfileResult, opts, name=name
     )
 
@@ -71,6 +57,6 @@ class GetRoleResult:
     arn: str
 
 
-def get_role(name: str, opts: pulumi.InvokeOptions | None = None) -> GetRoleResult:
+async def get_role(name: str, opts: pulumi.InvokeOptions | None = None) -> GetRoleResult:
     """The role of a name."""
-    return look_up("aws:iam/getRole:getRole", GetRoleResult, opts, name=name)
+    return await look_up("aws:iam/getRole:getRole", GetRoleResult, opts, name=name)

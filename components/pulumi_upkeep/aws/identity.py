@@ -16,9 +16,9 @@ class GetCallerIdentityResult:
     arn: str
 
 
-def get_caller_identity(opts: pulumi.InvokeOptions | None = None) -> GetCallerIdentityResult:
+async def get_caller_identity(opts: pulumi.InvokeOptions | None = None) -> GetCallerIdentityResult:
     """Who the provider's credentials belong to."""
-    return look_up(_LOOK_UP, GetCallerIdentityResult, opts)
+    return await look_up(_LOOK_UP, GetCallerIdentityResult, opts)
 
 
 def get_caller_identity_output(

@@ -166,11 +166,13 @@ class GetLoadBalancerResult:
     zone_id: str
 
 
-def get_load_balancer(
+async def get_load_balancer(
     name: str | None = None, opts: pulumi.InvokeOptions | None = None
 ) -> GetLoadBalancerResult:
     """The load balancer of a name."""
-    return look_up("aws:lb/getLoadBalancer:getLoadBalancer", GetLoadBalancerResult, opts, name=name)
+    return await look_up(
+        "aws:lb/getLoadBalancer:getLoadBalancer", GetLoadBalancerResult, opts, name=name
+    )
 
 
 @results
@@ -181,8 +183,10 @@ class GetTargetGroupResult:
     port: int
 
 
-def get_target_group(
+async def get_target_group(
     name: str | None = None, opts: pulumi.InvokeOptions | None = None
 ) -> GetTargetGroupResult:
     """The target group of a name."""
-    return look_up("aws:lb/getTargetGroup:getTargetGroup", GetTargetGroupResult, opts, name=name)
+    return await look_up(
+        "aws:lb/getTargetGroup:getTargetGroup", GetTargetGroupResult, opts, name=name
+    )

@@ -86,11 +86,11 @@ class GetInstanceResult:
     preferred_maintenance_window: str
 
 
-def get_instance(
+async def get_instance(
     db_instance_identifier: str | None = None, opts: pulumi.InvokeOptions | None = None
 ) -> GetInstanceResult:
     """The instance of an identifier."""
-    return look_up(
+    return await look_up(
         "aws:rds/getInstance:getInstance",
         GetInstanceResult,
         opts,
@@ -105,9 +105,9 @@ class GetProxyResult:
     name: str
 
 
-def get_proxy(name: str, opts: pulumi.InvokeOptions | None = None) -> GetProxyResult:
+async def get_proxy(name: str, opts: pulumi.InvokeOptions | None = None) -> GetProxyResult:
     """The proxy of a name."""
-    return look_up("aws:rds/getProxy:getProxy", GetProxyResult, opts, name=name)
+    return await look_up("aws:rds/getProxy:getProxy", GetProxyResult, opts, name=name)
 
 
 @results
@@ -117,6 +117,10 @@ class GetSubnetGroupResult:
     name: str
 
 
-def get_subnet_group(name: str, opts: pulumi.InvokeOptions | None = None) -> GetSubnetGroupResult:
+async def get_subnet_group(
+    name: str, opts: pulumi.InvokeOptions | None = None
+) -> GetSubnetGroupResult:
     """The subnet group of a name."""
-    return look_up("aws:rds/getSubnetGroup:getSubnetGroup", GetSubnetGroupResult, opts, name=name)
+    return await look_up(
+        "aws:rds/getSubnetGroup:getSubnetGroup", GetSubnetGroupResult, opts, name=name
+    )

@@ -71,6 +71,8 @@ class GetZoneResult:
     zone_id: str
 
 
-def get_zone(name: str | None = None, opts: pulumi.InvokeOptions | None = None) -> GetZoneResult:
+async def get_zone(
+    name: str | None = None, opts: pulumi.InvokeOptions | None = None
+) -> GetZoneResult:
     """The zone of a name."""
-    return look_up("aws:route53/getZone:getZone", GetZoneResult, opts, name=name)
+    return await look_up("aws:route53/getZone:getZone", GetZoneResult, opts, name=name)

@@ -12,6 +12,6 @@ class GetBucketResult:
     arn: str
 
 
-def get_bucket(bucket: str, opts: pulumi.InvokeOptions | None = None) -> GetBucketResult:
+async def get_bucket(bucket: str, opts: pulumi.InvokeOptions | None = None) -> GetBucketResult:
     """The bucket of a name."""
-    return look_up("aws:s3/getBucket:getBucket", GetBucketResult, opts, bucket=bucket)
+    return await look_up("aws:s3/getBucket:getBucket", GetBucketResult, opts, bucket=bucket)

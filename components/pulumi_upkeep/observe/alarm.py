@@ -14,6 +14,12 @@ import pulumi
 from .. import aws
 from ..component import UpkeepComponent
 from ..naming import physical_name
+from ..plan.limits import (
+    ALARM_FURTHEST_LOOK_BACK,
+    ALARM_PERIOD_SOURCE,
+    ALARM_SHORT_PERIODS,
+    ALARM_WINDOW,
+)
 from ..plan.words import Later, Severity, Words, say_duration
 from .runbook import runbook_page
 
@@ -181,9 +187,13 @@ def _check(watch: Watch) -> None:
     """CloudWatch's own limits; a component that breaks them is wrong, not its caller."""
     if (watch.metric is None) == (watch.expression is None):
         raise ValueError(f"{watch.part}: an alarm is on a metric or on an expression")
-    seconds = watch.period.total_seconds()
-    if seconds not in (10, 20, 30) and seconds % 60:
-        raise ValueError(f"{watch.part}: a period is 10, 20, 30 or a multiple of 60 s")
-    longest = timedelta(days=7) if seconds >= 3600 else timedelta(days=1)
-    if watch.period * watch.periods > longest:
+    period, minute = watch.period, timedelta(minutes=1)
+    if period not in ALARM_SHORT_PERIODS and (period < minute or period % minute):
+        raise ValueError(
+            f"{watch.part}: a period is 10, 20, 30 or a multiple of 60 s ({ALARM_PERIOD_SOURCE})"
+        )
+    if not 1 <= (watch.breaching or watch.periods) <= watch.periods:
+        raise ValueError(f"{watch.part}: between 1 and all of its periods breach")
+    longest = ALARM_FURTHEST_LOOK_BACK if period >= timedelta(hours=1) else ALARM_WINDOW.most
+    if period * watch.periods > longest:
         raise ValueError(f"{watch.part}: an alarm looks back {say_duration(longest)} at most")

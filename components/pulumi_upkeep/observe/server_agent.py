@@ -11,18 +11,39 @@ import pulumi
 from .. import aws
 from ..component import UpkeepComponent
 from ..naming import physical_name
+from ..policy import allow, document
 
 NAMESPACE = "CWAgent"
 MEMORY = "mem_used_percent"
 DISK = "disk_used_percent"
 DISK_PATH = "/"
 
-# AWS's own policy lets servers read parameters by this prefix only (CloudWatchAgentServerPolicy).
+# Servers that have AWS's own policy instead (CloudWatchAgentServerPolicy) can read this prefix
+# only.
 _PARAMETER_PREFIX = "AmazonCloudWatch-"
-_ROLE_POLICIES = {
-    "agent": "arn:aws:iam::aws:policy/CloudWatchAgentServerPolicy",
-    "systems-manager": "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore",
-}
+# Of AmazonSSMManagedInstanceCore, what State Manager needs to install and configure.
+_SYSTEMS_MANAGER = (
+    "ec2messages:AcknowledgeMessage",
+    "ec2messages:DeleteMessage",
+    "ec2messages:FailMessage",
+    "ec2messages:GetEndpoint",
+    "ec2messages:GetMessages",
+    "ec2messages:SendReply",
+    "ssm:DescribeAssociation",
+    "ssm:DescribeDocument",
+    "ssm:GetDocument",
+    "ssm:GetManifest",
+    "ssm:ListAssociations",
+    "ssm:ListInstanceAssociations",
+    "ssm:PutConfigurePackageResult",
+    "ssm:UpdateAssociationStatus",
+    "ssm:UpdateInstanceAssociationStatus",
+    "ssm:UpdateInstanceInformation",
+    "ssmmessages:CreateControlChannel",
+    "ssmmessages:CreateDataChannel",
+    "ssmmessages:OpenControlChannel",
+    "ssmmessages:OpenDataChannel",
+)
 # A new server that was configured before it was installed is set right by the next run. State
 # Manager runs no rate more often than this.
 _EVERY = "rate(30 minutes)"
@@ -55,25 +76,31 @@ def agent_configuration() -> str:
     )
 
 
+def agent_policy(configuration_arn: str) -> str:
+    """What a server may do so that its agent can be installed, configured, and report."""
+    return document(
+        allow(
+            "Report",
+            ["cloudwatch:PutMetricData"],
+            resources=["*"],
+            conditions={"StringEquals": {"cloudwatch:namespace": NAMESPACE}},
+        ),
+        # By its tags an instance knows its group.
+        allow("KnowItself", ["ec2:DescribeTags"], resources=["*"]),
+        allow("ReadConfiguration", ["ssm:GetParameter"], resources=[configuration_arn]),
+        allow("BeManaged", _SYSTEMS_MANAGER, resources=["*"]),
+    )
+
+
 def declare_agent(
     owner: UpkeepComponent, part: str, group: pulumi.Input[str], role: pulumi.Input[str] | None
 ) -> None:
     """Declares the agent of an auto-scaling group's servers as children of ``owner``.
 
-    ``role`` is the name of the servers' role; it is given the two policies the agent and Systems
-    Manager need. Without it the role is expected to have them.
+    ``role`` is the name of the servers' role; it is given what the agent and Systems Manager need.
+    Without it the role is expected to have that.
     """
     logical = f"{owner.name}-{part}"
-    if role is not None:
-        for what, policy in _ROLE_POLICIES.items():
-            aws.iam.RolePolicyAttachment(
-                f"{logical}-{what}",
-                aws.iam.RolePolicyAttachmentArgs(
-                    role=role,
-                    policy_arn=policy,
-                ),
-                owner.child(),
-            )
     configuration = aws.ssm.Parameter(
         f"{logical}-agent",
         aws.ssm.ParameterArgs(
@@ -84,6 +111,18 @@ def declare_agent(
         ),
         owner.child(),
     )
+    if role is not None:
+        # A policy of its own inside the role. AWS's managed ones may be attached already, and
+        # attached twice they are still one: destroying this would take away what was not ours.
+        aws.iam.RolePolicy(
+            f"{logical}-agent",
+            aws.iam.RolePolicyArgs(
+                name=physical_name(owner.name, part, "agent", limit=128),
+                role=role,
+                policy=configuration.arn.apply(agent_policy),
+            ),
+            owner.child(),
+        )
     targets = [aws.ssm.AssociationTargetArgs(key="tag:aws:autoscaling:groupName", values=[group])]
     installed = aws.ssm.Association(
         f"{logical}-agent-install",

@@ -66,7 +66,7 @@ class UptimeChecksArgs(TypedDict):
     certificate_expires_in: NotRequired[str]
     """Alert so long before a certificate ends, whole days. Default: ``14 days``."""
     retries: NotRequired[int]
-    """Repeats before a location counts as failed, 0 to 2. Default: 2."""
+    """Repeats before a location counts as failed, 0 to 3. Default: 2."""
     retry_after: NotRequired[str]
     """The wait before a repeat, at most 5 seconds. Default: ``1 second``."""
     failed_from: NotRequired[int]

@@ -14,7 +14,9 @@ from .limits import (
     BACKUP_RETENTION,
     COLD_STORAGE_STAY,
     COLD_STORAGE_STAY_SOURCE,
+    COMPLETION_AFTER_START_WINDOW,
     COMPLETION_WINDOW,
+    COMPLETION_WINDOW_SOURCE,
     POINT_IN_TIME,
     START_WINDOW,
     WITHOUT_COLD_STORAGE,
@@ -22,7 +24,8 @@ from .limits import (
 from .schedule import Schedule
 from .words import ClockTime, Duration, Name, Words, say_duration
 
-# AWS Backup's own default is 8 hours, all of which a recovery point objective would have to count.
+# AWS Backup's own defaults are 8 hours and 7 days, all of which a recovery point objective would
+# have to count.
 STARTS_WITHIN = timedelta(hours=1)
 COMPLETES_WITHIN = timedelta(hours=2)
 
@@ -78,7 +81,8 @@ class Tier(Schedule):
                       default: never. Databases (RDS) and buckets (S3) have none
     copy              default: no copy
     start_within      start window; default 1 hour, which is the least [AWS Backup]
-    complete_within   completion window after the start; default 2 hours
+    complete_within   until a backup is complete, counted from its scheduled time, the start window
+                      included; at least an hour more than that. Default 2 hours
     """
 
     keep: Retention
@@ -92,6 +96,21 @@ class Tier(Schedule):
         _check_cold_storage(self.keep, self.cold_after)
         if self.copy_to is not None and self.copy_to.keep is None:
             _check_cold_storage(self.keep, self.copy_to.cold_after)
+        return self
+
+    @model_validator(mode="after")
+    def _time_to_complete(self) -> "Tier":
+        least = self.start_within + COMPLETION_AFTER_START_WINDOW
+        if self.complete_within < least:
+            rule = (
+                "shorter than the start window and the "
+                f"{say_duration(COMPLETION_AFTER_START_WINDOW)} that a backup then gets at least "
+                f"({COMPLETION_WINDOW_SOURCE})"
+            )
+            remedy = f"`complete_within: {say_duration(least)}` at least"
+            raise PlanError(
+                [Fault("complete_within", rule, say_duration(self.complete_within), remedy)]
+            )
         return self
 
     @property

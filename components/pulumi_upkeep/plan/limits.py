@@ -95,15 +95,22 @@ WITHOUT_COLD_STORAGE = {"databases": "RDS", "buckets": "S3"}
 START_WINDOW = Limit(
     "the start window", 60 * _MINUTE, 36_500 * _DAY, "AWS Backup, StartWindowMinutes"
 )
+# A backup that starts at the end of its start window still gets this long. AWS's console and API
+# ask for it; its documents do not say it, other libraries do.
+COMPLETION_AFTER_START_WINDOW = 60 * _MINUTE
+COMPLETION_WINDOW_SOURCE = "AWS Backup, CompletionWindowMinutes"
 COMPLETION_WINDOW = Limit(
-    "the completion window", 60 * _MINUTE, 36_500 * _DAY, "AWS Backup, CompletionWindowMinutes"
+    "the completion window",
+    START_WINDOW.least + COMPLETION_AFTER_START_WINDOW,
+    36_500 * _DAY,
+    COMPLETION_WINDOW_SOURCE,
 )
 POINT_IN_TIME = Limit(
     "continuous backup's retention", _DAY, 35 * _DAY, "AWS Backup, continuous backups"
 )
 BACKUP_MOST_OFTEN = _HOUR
 BACKUP_MOST_OFTEN_SOURCE = "AWS Backup, backup frequency: hourly at most"
-RULE_NAME_LENGTH = 50  # AWS Backup, BackupRuleInput.RuleName
+RULE_NAME_LENGTH = 50  # AWS Backup, BackupRuleInput.RuleName; names of the plan are shorter
 # No snapshot is started from an hour before the instance's own maintenance window until its end;
 # an instance with continuous backup is exempt. One secondary source, not AWS's documentation.
 QUIET_BEFORE_RDS_MAINTENANCE = _HOUR
@@ -131,10 +138,14 @@ RDS_FAILOVER_SOURCE = "RDS Multi-AZ: a failover typically takes 60 to 120 second
 
 # ---- CloudWatch ----------------------------------------------------------------------------------
 
-# Period x evaluations: a day at most where the period is under an hour.
+# Shorter than a minute a period is one of these, otherwise whole minutes.
+ALARM_SHORT_PERIODS = (10 * _SECOND, 20 * _SECOND, 30 * _SECOND)
+ALARM_PERIOD_SOURCE = "CloudWatch, PutMetricAlarm, Period"
+# Period x evaluations: a day at most where the period is under an hour, a week at most at all.
 ALARM_WINDOW = Limit(
     "how long it must last", _MINUTE, _DAY, "CloudWatch, period x evaluation periods"
 )
+ALARM_FURTHEST_LOOK_BACK = 7 * _DAY
 PERCENTILE = Limit("a percentile", 1.0, 99.99, "CloudWatch, ExtendedStatistic")
 
 # ---- Route 53 ------------------------------------------------------------------------------------
@@ -143,6 +154,18 @@ HEALTH_CHECK_INTERVAL = Choice(
     "a health check's interval", (10 * _SECOND, 30 * _SECOND), "Route 53, RequestInterval"
 )
 HEALTH_CHECK_FAILURES = Limit("a failure threshold", 1, 10, "Route 53, FailureThreshold")
+# Where Route 53 can ask from, and from how many places at least [Route 53, HealthCheckRegion].
+HEALTH_CHECK_REGIONS = (
+    "ap-northeast-1",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "eu-west-1",
+    "sa-east-1",
+    "us-east-1",
+    "us-west-1",
+    "us-west-2",
+)
+FEWEST_HEALTH_CHECK_REGIONS = 3
 
 # ---- Datadog synthetics --------------------------------------------------------------------------
 
@@ -150,6 +173,7 @@ CHECK_INTERVAL = Limit(
     "a check's interval", 30 * _SECOND, 604_800 * _SECOND, "Datadog synthetics, tick_every"
 )
 FEWEST_LOCATIONS = 3  # The plan's own rule: one region cannot tell its own outage from ours.
+# Datadog also takes 0, never; an alert that is not repeated is forgotten, so no plan can say it.
 REMINDER = Choice(
     "a reminder's interval",
     tuple(
@@ -158,7 +182,9 @@ REMINDER = Choice(
     ),
     "Datadog synthetics, renotify_interval",
 )
-RETRIES = Limit("how often a check is repeated", 0, 2, "Datadog synthetics, fast retry")
+RETRIES = Limit(
+    "how often a check is repeated", 0, 3, "Datadog synthetics, retry.count of an API test"
+)
 RETRY_WAIT = Limit(
     "the wait before a repeat",
     timedelta(milliseconds=1),

@@ -224,6 +224,21 @@ def _named_twice(estate: Estate) -> Iterator[Fault]:
             first.setdefault(name, kind)
 
 
+def _served_twice(plan: Plan) -> Iterator[Fault]:
+    """A host name of two standbys: it has one primary and one secondary record."""
+    first: dict[str, str] = {}
+    for name, standby in plan.standby.items():
+        if standby.serves in first:
+            yield Fault(
+                f"standby.{name}.serves",
+                f"`standby.{first[standby.serves]}` serves it already, and a name has one primary "
+                "and one secondary record [Route 53, failover routing]",
+                standby.serves,
+                "give it a name of its own",
+            )
+        first.setdefault(standby.serves, name)
+
+
 def _channels(plan: Plan) -> Iterator[Fault]:
     channels = plan.slack.channels if plan.slack else {}
     for severity, definition in plan.severities.by_severity().items():
@@ -286,6 +301,7 @@ def _estate(plan: Plan) -> Iterator[Fault]:
                 standby.serves,
                 f"a name that ends in `.{estate.zone}`",
             )
+    yield from _served_twice(plan)
     for name, replica in plan.replicas.items():
         path = f"replicas.{name}.of"
         yield from _unknown(path, replica.of, "database", estate.databases, "estate.databases")

@@ -8,22 +8,29 @@ from typing import Annotated
 
 from pydantic import Field
 
-from .limits import ALARM_WINDOW
+from .limits import Limit
 from .words import Duration, Name, Place, Severity, Words
 
+# Ours: RDS reports once a minute, and what is half a day behind is no copy to go on with.
+ALERTING_LAG = Limit(
+    "a lag that alerts", timedelta(minutes=1), timedelta(hours=12), "RDS reports it once a minute"
+)
+
 InstanceClass = Annotated[str, Field(pattern=r"^db\.[a-z0-9-]+\.[a-z0-9-]+$")]
+
+AlertingLag = Annotated[Duration, ALERTING_LAG.validator]
 
 
 class Lag(Words):
     """How far a replica may fall behind before somebody is alerted.
 
     It limits what goes unnoticed, not what is lost.
-    above      default 5 minutes, which RDS for PostgreSQL also reports of a source that writes
-               nothing
+    above      1 minute to 12 hours; default 5 minutes, which RDS for PostgreSQL also reports of a
+               source that writes nothing
     severity   default p1
     """
 
-    above: Annotated[Duration, ALARM_WINDOW.validator] = timedelta(minutes=5)
+    above: AlertingLag = timedelta(minutes=5)
     severity: Severity = "p1"
 
 

@@ -36,14 +36,16 @@ class Health(Words):
 class Standby(Words):
     """Servers that wait in the recovery region.
 
-    for        a server group of the estate
-    running    servers that run while they wait; 0 is a pilot light
-    at_most    servers they may grow to
-    type       such as ``t4g.large``
-    image      the name of the machine image in the recovery region
-    serves     the host name that traffic comes by
-    health     the health check of the primary side
-    severity   who hears when the standby is not ready, or serves
+    for               a server group of the estate
+    running           servers that run while they wait; 0 is a pilot light
+    at_most           servers they may grow to
+    type              such as ``t4g.large``
+    image             the name of the machine image in the recovery region
+    serves            the host name that traffic comes by
+    health            the health check of the primary side
+    severity          who hears when the standby is not ready, or serves
+    moves_by_itself   whether traffic goes there without a person; default false, since a standby
+                      whose database is still a replica cannot serve
     """
 
     for_: Name = Field(alias="for")
@@ -54,13 +56,19 @@ class Standby(Words):
     serves: HostName
     health: Health
     severity: Severity
+    moves_by_itself: bool = False
 
     @model_validator(mode="after")
-    def _can_grow(self) -> "Standby":
+    def _can_serve(self) -> "Standby":
         if self.running > self.at_most:
             raise NotInWords(
                 f"{self.running} running of at most {self.at_most}",
                 f"`at_most: {self.running}` at least",
+            )
+        if self.moves_by_itself and not self.running:
+            raise NotInWords(
+                "moves by itself to servers that are not running",
+                "`running: 1` at least, or leave `moves_by_itself` out",
             )
         return self
 

@@ -67,7 +67,7 @@ class Uptime(Words):
     severity                 who hears of it
     within                   response time an answer must keep
     certificate_expires_in   alert so many days before a certificate ends; default 14 days
-    retries                  repeats before a location counts as failed, 0 to 2; default 2
+    retries                  repeats before a location counts as failed, 0 to 3; default 2
     retry_after              the wait before a repeat; default 1 second
     failed_from              locations that must fail before somebody is woken; default 2
     remind_every             while it lasts; default 1 hour

@@ -1,8 +1,7 @@
 """``BackupPlan``: what is backed up, how often, for how long, and what happens when it is not."""
 
-from collections.abc import Iterator, Mapping
-from datetime import timedelta
-from math import ceil
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, NotRequired, TypedDict
 
 import pulumi
@@ -11,28 +10,33 @@ from pydantic import AfterValidator, Field, field_validator
 from .. import aws
 from ..component import UpkeepComponent
 from ..naming import physical_name
-from ..observe.alarm import AlertTopics, Metric, Topics, Watch, declare_alarm
+from ..observe.alarm import AlertTopics, Topics
 from ..plan.backups import PointInTime, Tier
 from ..plan.faults import Fault, NotInWords
-from ..plan.limits import RULE_NAME_LENGTH, WITHOUT_COLD_STORAGE
-from ..plan.runs import Rule, replay
+from ..plan.limits import WITHOUT_COLD_STORAGE
+from ..plan.proofs.overlaps import overlap_findings
 from ..plan.words import Later, Name, Severity, TimeZone, Url, say_duration
 from .account import account_of
+from .backup_plan_rules import POINT_IN_TIME_RULE, plan_rules
 from .backup_role import Selected, permissions, trust
 from .cross_checked import CrossChecked
+from .missing_backups import declare_missing_backups, most_frequent
 
 # AWS Backup: names of plans and selections have at most 50 characters.
 PLAN_NAME_LIMIT = 50
-# The rule of continuous backup; no tier may be called so.
-POINT_IN_TIME_RULE = "point-in-time"
-# CloudWatch: an alarm looks back at most 7 days.
-FURTHEST_LOOK_BACK = timedelta(days=7)
-# A day is 25 hours long once a year where clocks change.
-CLOCK_CHANGE = timedelta(hours=1)
-HOUR = timedelta(hours=1)
 
 # Kind -> what AWS Backup calls it in its metrics.
 RESOURCE_TYPES = {"databases": "RDS", "buckets": "S3", "file_systems": "EFS"}
+# Kind -> what its ARNs look like, and what they are of. A cluster (Aurora, Multi-AZ) is another
+# type, which a region has to opt in to even where it is named [AWS Backup].
+ARNS = {
+    "databases": (r"arn:[a-z-]+:rds:[a-z0-9*-]+:[0-9*]+:db:.+", "an RDS instance"),
+    "buckets": (r"arn:[a-z-]+:s3:::.+", "an S3 bucket"),
+    "file_systems": (
+        r"arn:[a-z-]+:elasticfilesystem:[a-z0-9*-]+:[0-9*]+:file-system/.+",
+        "an EFS file system",
+    ),
+}
 # Kind -> everything of that kind: what tags choose from where nothing is named.
 EVERYTHING = {
     "databases": "arn:{partition}:rds:*:{account}:db:*",
@@ -72,7 +76,8 @@ class BackupTier(TypedDict):
     start_within: NotRequired[str]
     """How late a backup may start, 1 hour at least. Default ``1 hour``."""
     complete_within: NotRequired[str]
-    """How long it may take, 1 hour at least. Default ``2 hours``."""
+    """Until it is complete, counted from its scheduled time; an hour more than ``start_within`` at
+    least. Default ``2 hours``."""
 
 
 class BackupPointInTime(TypedDict):
@@ -152,6 +157,7 @@ class _Settings(CrossChecked):
 
     def faults(self) -> Iterator[Fault]:
         yield from self._faults_of_the_selection()
+        yield from self._faults_of_the_copies()
         if not self.tiers and self.point_in_time is None:
             yield Fault("tiers", "backs nothing up", None, "add a tier, or `point_in_time`")
         if POINT_IN_TIME_RULE in self.tiers:
@@ -163,14 +169,9 @@ class _Settings(CrossChecked):
             )
         for name, tier in self.tiers.items():
             yield from self._faults_of_a_tier(f"tiers.{name}", tier)
-        for name in _never_taken(self.tiers, self.timezone):
-            yield Fault(
-                f"tiers.{name}",
-                "never taken: every run overlaps one that is kept longer, and AWS Backup takes "
-                "that one alone",
-                None,
-                "let it run at another time, further away than the start windows",
-            )
+        for finding in overlap_findings(self.tiers, self.point_in_time, self.timezone, ""):
+            if finding.refused:
+                yield Fault(finding.at, finding.says, None, finding.remedy)
 
     def _faults_of_the_selection(self) -> Iterator[Fault]:
         if not self.kinds and not self.tagged:
@@ -181,8 +182,19 @@ class _Settings(CrossChecked):
                 "name `databases`, `buckets` or `file_systems`, or give `tagged`",
             )
         for kind in self.kinds:
+            pattern, thing = ARNS[kind]
             for index, arn in enumerate(getattr(self, kind)):
-                if isinstance(arn, str) and "*" in arn and not self.tagged:
+                if not isinstance(arn, str):
+                    continue
+                if not re.fullmatch(pattern, arn):
+                    example = EVERYTHING[kind].format(partition="aws", account="*")
+                    yield Fault(
+                        f"{kind}.{index}",
+                        f"not the ARN of {thing}",
+                        arn,
+                        f"one that fits `{example}`",
+                    )
+                elif "*" in arn and not self.tagged:
                     yield Fault(
                         f"{kind}.{index}",
                         "a pattern alone backs up everything that it fits",
@@ -213,6 +225,24 @@ class _Settings(CrossChecked):
                     "leave it out",
                 )
 
+    def _faults_of_the_copies(self) -> Iterator[Fault]:
+        """AWS Backup copies a database to another region or to another account, not to both."""
+        # Region and account of what is backed up, where they are known already.
+        known = (arn.split(":")[3:5] for arn in self.databases if isinstance(arn, str))
+        homes = [home for home in known if len(home) == 2 and "*" not in home]
+        for place, vault in sorted(self.copies_to.items()):
+            if place not in _places(self.tiers) or not isinstance(vault, str) or not homes:
+                continue
+            region, account = homes[0]
+            if region not in vault.split(":") and account not in vault.split(":"):
+                yield Fault(
+                    f"copies_to.{place}",
+                    "a copy of a database goes to another region or to another account, not to "
+                    "both in one step [AWS Backup]",
+                    vault,
+                    f"a vault of account {account}, or one of {region}",
+                )
+
     @property
     def kinds(self) -> list[str]:
         """The kinds that are named; none where tags alone choose."""
@@ -238,6 +268,8 @@ class BackupPlan(UpkeepComponent):
     """ARN of the role that takes the backups; it cannot restore."""
     unwatched_tiers: pulumi.Output[list[str]]
     """Tiers whose missing backups no alarm sees: they are rarer than the watched one."""
+    unproven: pulumi.Output[Sequence[str]]
+    """What no alarm can tell, a sentence each: the same in words, with the plan's own name."""
 
     def __init__(
         self, name: str, args: BackupPlanArgs, opts: pulumi.ResourceOptions | None = None
@@ -248,26 +280,41 @@ class BackupPlan(UpkeepComponent):
             name,
             aws.backup.PlanArgs(
                 name=physical_name(name, limit=PLAN_NAME_LIMIT),
-                rules=_rules(settings),
+                rules=plan_rules(
+                    settings.tiers,
+                    settings.point_in_time,
+                    settings.timezone,
+                    settings.vault,
+                    settings.copies_to,
+                ),
             ),
             self.child(),
         )
         role = self._select(plan, settings)
         watched = most_frequent(settings.tiers)
         if watched is not None:
-            self._watch(settings, args["topics"], settings.tiers[watched])
+            declare_missing_backups(
+                self,
+                settings.tiers[watched],
+                settings.vault,
+                {kind: RESOURCE_TYPES[kind] for kind in settings.kinds},
+                settings.severity,
+                args["topics"],
+                settings.runbooks,
+            )
         self.plan_id = plan.id
         self.plan_arn = plan.arn
         self.role_arn = role.arn
-        self.unwatched_tiers = pulumi.Output.from_input(
-            [tier for tier in sorted(settings.tiers) if tier != watched]
-        )
+        unwatched = [tier for tier in sorted(settings.tiers) if tier != watched]
+        self.unwatched_tiers = pulumi.Output.from_input(unwatched)
+        self.unproven = pulumi.Output.from_input(_unproven(name, unwatched, watched))
         self.register_outputs(
             {
                 "planId": plan.id,
                 "planArn": plan.arn,
                 "roleArn": role.arn,
                 "unwatchedTiers": self.unwatched_tiers,
+                "unproven": self.unproven,
             }
         )
 
@@ -339,102 +386,19 @@ class BackupPlan(UpkeepComponent):
         )
         return role
 
-    def _watch(self, settings: _Settings, topics: AlertTopics, tier: Tier) -> None:
-        kinds: list[str | None] = [*settings.kinds] or [None]
-        hours = ceil(look_back(tier) / HOUR)
-        for kind in kinds:
-            dimensions = {"BackupVaultName": settings.vault}
-            if kind is not None:
-                dimensions["ResourceType"] = RESOURCE_TYPES[kind]
-            of = f" of {kind.replace('_', ' ')}" if kind else ""
-            watch = Watch(
-                part="missing-backups" + (f"-{kind.replace('_', '-')}" if kind else ""),
-                says=f"no backup{of} was completed for {physical_name(self.name)}",
-                severity=settings.severity,
-                metric=Metric("AWS/Backup", "NumberOfBackupJobsCompleted", dimensions, "Sum"),
-                comparison="LessThanThreshold",
-                threshold=1,
-                period=HOUR,
-                periods=hours,
-                missing_data="breaching",
-                runbook="missing-backups",
-            )
-            declare_alarm(self, watch, topics, settings.runbooks)
 
-
-def look_back(tier: Tier) -> timedelta:
-    """The longest there may be between two completed backups of a tier."""
-    every = {"day": timedelta(days=1), "week": timedelta(days=7), "month": timedelta(days=31)}
-    interval = every[tier.every] if isinstance(tier.every, str) else tier.every
-    return interval + CLOCK_CHANGE + tier.start_within + tier.complete_within
-
-
-def most_frequent(tiers: Mapping[str, Tier]) -> str | None:
-    """The tier that shows first that nothing is backed up; None where no alarm looks back so far.
-
-    Between equals it is the one whose windows are shorter, then the first by name.
-    """
-    seen = [(look_back(tier), name) for name, tier in tiers.items()]
-    within = [each for each in seen if each[0] <= FURTHEST_LOOK_BACK]
-    return min(within)[1] if within else None
-
-
-def _never_taken(tiers: Mapping[str, Tier], timezone: str) -> list[str]:
-    """The tiers that others swallow whole."""
-    rules = tuple(
-        Rule(name, tier, _minutes(tier.start_within), tier.keep.days)
-        for name, tier in sorted(tiers.items())
+def _unproven(name: str, unwatched: Sequence[str], watched: str | None) -> list[str]:
+    """What no alarm can tell of a plan; a failed or expired job is told all the same."""
+    because = (
+        f"AWS Backup counts jobs by vault, and those of `{watched}` go on"
+        if watched
+        else "CloudWatch looks back 7 days"
     )
-    taken = {run.tier for stretch in replay(rules, timezone).taken for run in stretch}
-    return [name for name in sorted(tiers) if name not in taken]
-
-
-def _rules(settings: _Settings) -> list[aws.backup.PlanRuleArgs]:
-    rules = [_tier_rule(name, settings.tiers[name], settings) for name in sorted(settings.tiers)]
-    if settings.point_in_time is not None:
-        rules.append(_continuous_rule(settings.point_in_time, settings))
-    return rules
-
-
-def _tier_rule(name: str, tier: Tier, settings: _Settings) -> aws.backup.PlanRuleArgs:
-    copies = None
-    if tier.copy_to is not None:
-        cold = tier.copy_to.cold_after
-        copies = [
-            aws.backup.PlanRuleCopyActionArgs(
-                destination_vault_arn=settings.copies_to[tier.copy_to.to],
-                lifecycle=aws.backup.PlanRuleCopyActionLifecycleArgs(
-                    cold_storage_after=cold.days if cold else None,
-                    delete_after=(tier.copy_kept or tier.keep).days,
-                ),
-            )
-        ]
-    return aws.backup.PlanRuleArgs(
-        rule_name=name[:RULE_NAME_LENGTH],
-        target_vault_name=settings.vault,
-        schedule=tier.cron(),
-        schedule_expression_timezone=settings.timezone,
-        start_window=_minutes(tier.start_within),
-        completion_window=_minutes(tier.complete_within),
-        lifecycle=aws.backup.PlanRuleLifecycleArgs(
-            cold_storage_after=tier.cold_after.days if tier.cold_after else None,
-            delete_after=tier.keep.days,
-        ),
-        copy_actions=copies,
-        recovery_point_tags={"tier": name},
-    )
-
-
-def _continuous_rule(continuous: PointInTime, settings: _Settings) -> aws.backup.PlanRuleArgs:
-    return aws.backup.PlanRuleArgs(
-        rule_name=POINT_IN_TIME_RULE,
-        target_vault_name=settings.vault,
-        schedule=f"cron({continuous.at.minute} {continuous.at.hour} * * ? *)",
-        schedule_expression_timezone=settings.timezone,
-        enable_continuous_backup=True,
-        lifecycle=aws.backup.PlanRuleLifecycleArgs(delete_after=continuous.keep.days),
-        recovery_point_tags={"tier": POINT_IN_TIME_RULE},
-    )
+    return [
+        f"backups {physical_name(name)}, `{tier}`: an alarm tells that one failed or expired, "
+        f"none that it was never begun ({because})"
+        for tier in unwatched
+    ]
 
 
 def _selected(known: dict[str, Any]) -> Selected:
@@ -454,7 +418,3 @@ def _anything(known: dict[str, Any]) -> Selected:
 
 def _places(tiers: Mapping[str, Tier]) -> set[str]:
     return {tier.copy_to.to for tier in tiers.values() if tier.copy_to is not None}
-
-
-def _minutes(length: timedelta) -> int:
-    return round(length / timedelta(minutes=1))

@@ -91,13 +91,14 @@ def _databases(account: Account, arns: Sequence[str], continuous: bool) -> list[
     snapshots = f"{rds}:snapshot:awsbackup:*"
     statements = [
         policy.allow(
+            # Reads, of lists that AWS Backup filters itself.
             "FindDatabases",
-            ["rds:DescribeDBInstances", "rds:DescribeDBSnapshots", "rds:ListTagsForResource"],
+            ["rds:DescribeDBInstances", "rds:DescribeDBSnapshots"],
             resources=["*"],
         ),
         policy.allow(
             "BackUpDatabases",
-            ["rds:AddTagsToResource", "rds:CreateDBSnapshot"],
+            ["rds:AddTagsToResource", "rds:CreateDBSnapshot", "rds:ListTagsForResource"],
             resources=[*sorted(arns), snapshots],
         ),
         policy.allow(

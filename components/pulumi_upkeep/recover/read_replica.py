@@ -11,6 +11,7 @@ from .. import aws
 from ..component import UpkeepComponent
 from ..naming import physical_name
 from ..observe.alarm import AlertTopics, Metric, Topics, Watch, declare_alarm
+from ..observe.replica_lag import lag_watch
 from ..plan.faults import Fault
 from ..plan.replicas import Lag
 from ..plan.words import Later, Severity, Url
@@ -25,9 +26,6 @@ PARAMETER_GROUP_LIMIT = 255
 MONITORING_SECONDS = 60
 # RDS: Performance Insights keeps 7 days for nothing.
 INSIGHTS_DAYS = 7
-# RDS reports a lag of -1 where it does not replicate at all; an alarm must not take that for
-# "in time", so it counts as a day.
-NOT_REPLICATING_SECONDS = 86_400
 # RDS reports once a minute while an instance is up.
 SILENCE = timedelta(minutes=5)
 
@@ -36,8 +34,8 @@ class ReadReplicaLag(TypedDict):
     """From when a replica that falls behind alerts."""
 
     above: NotRequired[str]
-    """The longest that it may be behind. Default ``5 minutes``, which RDS for PostgreSQL also
-    reports of a source that writes nothing."""
+    """The longest that it may be behind, 1 minute to 12 hours. Default ``5 minutes``, which RDS for
+    PostgreSQL also reports of a source that writes nothing."""
     severity: NotRequired[str]
     """p0 to p3. Default p1."""
 
@@ -253,21 +251,13 @@ class ReadReplica(UpkeepComponent):
         )
 
     def _watch(self, replica: aws.rds.Instance, settings: _Settings, topics: AlertTopics) -> None:
-        def of(metric: str, statistic: str) -> Metric:
-            return Metric(
-                "AWS/RDS", metric, {"DBInstanceIdentifier": replica.identifier}, statistic
-            )
-
         watches = [
-            Watch(
-                part="lag",
-                runbook="replica-lag",
-                says=f"{physical_name(self.name)} is behind its source, or does not follow it",
-                severity=settings.lag.severity,
-                expression=f"IF(lag < 0, {NOT_REPLICATING_SECONDS}, lag)",
-                metrics={"lag": of("ReplicaLag", "Maximum")},
-                threshold=settings.lag.above.total_seconds(),
-                missing_data="breaching",
+            lag_watch(
+                "lag",
+                f"{physical_name(self.name)} is behind its source, or does not follow it",
+                replica.identifier,
+                settings.lag.above,
+                settings.lag.severity,
             ),
             Watch(
                 part="down",
@@ -275,7 +265,12 @@ class ReadReplica(UpkeepComponent):
                 says=f"{physical_name(self.name)} is silent: stopped, restarting or unreachable",
                 severity=settings.down_severity,
                 # Never below 0 while it reports: it is the silence that breaches.
-                metric=of("DatabaseConnections", "Minimum"),
+                metric=Metric(
+                    "AWS/RDS",
+                    "DatabaseConnections",
+                    {"DBInstanceIdentifier": replica.identifier},
+                    "Minimum",
+                ),
                 comparison="LessThanThreshold",
                 threshold=0,
                 missing_data="breaching",

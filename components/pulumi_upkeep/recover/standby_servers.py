@@ -9,16 +9,17 @@ from pydantic import Field, ValidationInfo, field_validator
 from .. import aws
 from ..component import UpkeepComponent
 from ..naming import physical_name
-from ..observe.alarm import AlertTopics, Metric, Topics, Watch, declare_alarm
+from ..observe.alarm import AlertTopics, Topics
 from ..plan.faults import NotInWords
+from ..plan.limits import FEWEST_HEALTH_CHECK_REGIONS, HEALTH_CHECK_REGIONS
 from ..plan.standby import Health, HostName
 from ..plan.words import Later, Severity, Url, Words
 from .counted import at_least
+from .standby_alarms import watch_primary, watch_standby
+from .standby_balancer import declare_balancer
 from .standby_network import Doors, declare_doors
 from .traffic import (
     CHECKED_FROM,
-    CHECKERS,
-    HTTPS,
     SWITCH_PATH,
     Side,
     declare_endpoint_check,
@@ -26,17 +27,11 @@ from .traffic import (
     declare_switch,
 )
 
-# Elastic Load Balancing: load balancers and target groups have at most 32 characters.
-LOAD_BALANCER_NAME_LIMIT = 32
 # EC2: a launch template has at most 128, an auto-scaling group 255.
 TEMPLATE_NAME_LIMIT = 128
 GROUP_NAME_LIMIT = 255
-# TLS 1.2 and 1.3 only [Elastic Load Balancing, security policies].
-TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06"
 # A server gets this long to start before it counts as unhealthy.
 GRACE = timedelta(minutes=5)
-# Route 53 reports its metrics to this region alone, so their alarms live there.
-ROUTE_53_REGION = "us-east-1"
 
 
 class StandbyPrimary(TypedDict):
@@ -153,7 +148,11 @@ class _Settings(Words):
     health: Health
     server_path: str = Field(default="", pattern=r"^(/\S*)?$")
     checked_from: Annotated[
-        list[str], at_least(3, "one region cannot tell its own trouble from ours [Route 53]")
+        list[str],
+        at_least(
+            FEWEST_HEALTH_CHECK_REGIONS,
+            "one region cannot tell its own trouble from ours [Route 53]",
+        ),
     ] = CHECKED_FROM
     moves_by_itself: bool = False
     topics: Topics
@@ -175,10 +174,13 @@ class _Settings(Words):
     @classmethod
     def _are_places_route_53_asks_from(cls, given: list[str]) -> list[str]:
         for region in given:
-            if region not in CHECKERS:
+            if region not in HEALTH_CHECK_REGIONS:
                 raise NotInWords(
-                    f"Route 53 does not ask from `{region}`", f"it asks from {', '.join(CHECKERS)}"
+                    f"Route 53 does not ask from `{region}`",
+                    f"it asks from {', '.join(HEALTH_CHECK_REGIONS)}",
                 )
+        if len(set(given)) != len(given):
+            raise NotInWords("a region stands twice", "name each region once")
         return given
 
     @field_validator("moves_by_itself")
@@ -233,9 +235,18 @@ class StandbyServers(UpkeepComponent):
         super().__init__(name, opts)
         settings = self.settings(_Settings, args)
         doors = declare_doors(self, settings.network, settings.port)
-        balancer = self._load_balancer(settings, doors)
-        targets = self._target_group(settings)
-        listener = self._listeners(settings, balancer, targets)
+        behind = declare_balancer(
+            self,
+            security_group=doors.balancer.id,
+            network=settings.network,
+            subnets=settings.public_subnets,
+            port=settings.port,
+            asked=settings.server_path or settings.health.path,
+            certificate=settings.certificate,
+            access_logs=settings.access_logs,
+            protect=settings.protected,
+        )
+        balancer, targets = behind.balancer, behind.targets
         group = self._group(settings, self._template(settings, doors), targets)
 
         asked = declare_endpoint_check(
@@ -246,7 +257,7 @@ class StandbyServers(UpkeepComponent):
             settings.health,
             settings.checked_from,
         )
-        switch = None if settings.moves_by_itself else declare_switch(self, listener)
+        switch = None if settings.moves_by_itself else declare_switch(self, behind.https)
         primary_healthy, standby_open = asked, None
         if switch is not None:
             primary_healthy, standby_open = (
@@ -270,8 +281,25 @@ class StandbyServers(UpkeepComponent):
             primary_healthy,
             standby_open,
         )
-        self._watch_primary(settings, asked, args["route53_topics"])
-        self._watch_standby(settings, balancer, targets, group, args["topics"])
+        watch_primary(
+            self,
+            settings.serves,
+            asked,
+            settings.severity,
+            args["route53_topics"],
+            settings.runbooks,
+            moves_by_itself=settings.moves_by_itself,
+        )
+        watch_standby(
+            self,
+            settings.running,
+            balancer,
+            targets,
+            group,
+            settings.standby_severity,
+            args["topics"],
+            settings.runbooks,
+        )
 
         self.load_balancer_dns_name = balancer.dns_name
         self.load_balancer_arn = balancer.arn
@@ -297,85 +325,6 @@ class StandbyServers(UpkeepComponent):
                 "switchUrl": self.switch_url,
             }
         )
-
-    def _load_balancer(self, settings: _Settings, doors: Doors) -> aws.lb.LoadBalancer:
-        return aws.lb.LoadBalancer(
-            self.name,
-            aws.lb.LoadBalancerArgs(
-                name=physical_name(self.name, limit=LOAD_BALANCER_NAME_LIMIT),
-                load_balancer_type="application",
-                internal=False,
-                subnets=settings.public_subnets,
-                security_groups=[doors.balancer.id],
-                drop_invalid_header_fields=True,
-                enable_deletion_protection=settings.protected,
-                access_logs=aws.lb.LoadBalancerAccessLogsArgs(
-                    bucket=settings.access_logs, prefix=self.name, enabled=True
-                )
-                if settings.access_logs is not None
-                else None,
-            ),
-            self.child(protect=settings.protected),
-        )
-
-    def _target_group(self, settings: _Settings) -> aws.lb.TargetGroup:
-        return aws.lb.TargetGroup(
-            self.name,
-            aws.lb.TargetGroupArgs(
-                name=physical_name(self.name, limit=LOAD_BALANCER_NAME_LIMIT),
-                vpc_id=settings.network,
-                port=settings.port,
-                protocol="HTTP",
-                target_type="instance",
-                health_check=aws.lb.TargetGroupHealthCheckArgs(
-                    enabled=True,
-                    path=settings.server_path or settings.health.path,
-                    protocol="HTTP",
-                    matcher="200",
-                    interval=30,
-                    timeout=5,
-                    healthy_threshold=3,
-                    unhealthy_threshold=3,
-                ),
-            ),
-            self.child(),
-        )
-
-    def _listeners(
-        self, settings: _Settings, balancer: aws.lb.LoadBalancer, targets: aws.lb.TargetGroup
-    ) -> aws.lb.Listener:
-        https = aws.lb.Listener(
-            f"{self.name}-https",
-            aws.lb.ListenerArgs(
-                load_balancer_arn=balancer.arn,
-                port=HTTPS,
-                protocol="HTTPS",
-                ssl_policy=TLS_POLICY,
-                certificate_arn=settings.certificate,
-                default_actions=[
-                    aws.lb.ListenerDefaultActionArgs(type="forward", target_group_arn=targets.arn)
-                ],
-            ),
-            self.child(),
-        )
-        aws.lb.Listener(
-            f"{self.name}-http",
-            aws.lb.ListenerArgs(
-                load_balancer_arn=balancer.arn,
-                port=80,
-                protocol="HTTP",
-                default_actions=[
-                    aws.lb.ListenerDefaultActionArgs(
-                        type="redirect",
-                        redirect=aws.lb.ListenerDefaultActionRedirectArgs(
-                            protocol="HTTPS", port=str(HTTPS), status_code="HTTP_301"
-                        ),
-                    )
-                ],
-            ),
-            self.child(),
-        )
-        return https
 
     def _template(self, settings: _Settings, doors: Doors) -> aws.ec2.LaunchTemplate:
         groups: list[pulumi.Input[str]] = [doors.servers.id, *settings.security_groups]
@@ -453,75 +402,3 @@ class StandbyServers(UpkeepComponent):
             ),
             self.child(ignore_changes=["desiredCapacity"]),
         )
-
-    def _watch_primary(
-        self, settings: _Settings, asked: aws.route53.HealthCheck, topics: AlertTopics
-    ) -> None:
-        moves = "traffic moves by itself" if settings.moves_by_itself else "traffic stays there"
-        watch = Watch(
-            part="primary-down",
-            says=f"the primary of {settings.serves} does not answer; {moves}",
-            severity=settings.severity,
-            metric=Metric(
-                "AWS/Route53", "HealthCheckStatus", {"HealthCheckId": asked.id}, "Minimum"
-            ),
-            comparison="LessThanThreshold",
-            threshold=1,
-            # The health check has counted failures already.
-            periods=1,
-            missing_data="breaching",
-        )
-        declare_alarm(self, watch, topics, settings.runbooks, region=ROUTE_53_REGION)
-
-    def _watch_standby(
-        self,
-        settings: _Settings,
-        balancer: aws.lb.LoadBalancer,
-        targets: aws.lb.TargetGroup,
-        group: aws.autoscaling.Group,
-        topics: AlertTopics,
-    ) -> None:
-        behind = {"LoadBalancer": balancer.arn_suffix, "TargetGroup": targets.arn_suffix}
-        watches = [
-            Watch(
-                part="unhealthy",
-                runbook="standby-unhealthy",
-                says=f"servers of {physical_name(self.name)} run but do not answer",
-                severity=settings.standby_severity,
-                metric=Metric("AWS/ApplicationELB", "UnHealthyHostCount", behind, "Maximum"),
-                threshold=0,
-                # A load balancer without servers reports nothing: a pilot light is healthy.
-                missing_data="notBreaching",
-            )
-        ]
-        if settings.running:
-            few = f"fewer than {settings.running} servers of {physical_name(self.name)}"
-            watches += [
-                Watch(
-                    part="not-ready",
-                    runbook="standby-not-ready",
-                    says=f"{few} are healthy",
-                    severity=settings.standby_severity,
-                    metric=Metric("AWS/ApplicationELB", "HealthyHostCount", behind, "Minimum"),
-                    comparison="LessThanThreshold",
-                    threshold=settings.running,
-                    missing_data="breaching",
-                ),
-                Watch(
-                    part="too-few",
-                    runbook="standby-too-few",
-                    says=f"{few} are in service",
-                    severity=settings.standby_severity,
-                    metric=Metric(
-                        "AWS/AutoScaling",
-                        "GroupInServiceInstances",
-                        {"AutoScalingGroupName": group.name},
-                        "Minimum",
-                    ),
-                    comparison="LessThanThreshold",
-                    threshold=settings.running,
-                    missing_data="breaching",
-                ),
-            ]
-        for watch in watches:
-            declare_alarm(self, watch, topics, settings.runbooks)

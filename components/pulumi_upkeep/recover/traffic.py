@@ -25,20 +25,9 @@ from .. import aws
 from ..component import UpkeepComponent
 from ..naming import physical_name
 from ..plan.standby import Health
+from .standby_network import HTTPS
 
-HTTPS = 443
-# The regions it can ask from [Route 53, HealthCheckRegion].
-CHECKERS = [
-    "ap-northeast-1",
-    "ap-southeast-1",
-    "ap-southeast-2",
-    "eu-west-1",
-    "sa-east-1",
-    "us-east-1",
-    "us-west-1",
-    "us-west-2",
-]
-# By default from 3, the fewest: one alone cannot tell its own trouble from ours.
+# By default from as few as there may be: one alone cannot tell its own trouble from ours.
 CHECKED_FROM = ["eu-west-1", "us-east-1", "us-west-2"]
 SWITCH_PATH = "/.well-known/upkeep/standby-open"
 # The first rule to be looked at.

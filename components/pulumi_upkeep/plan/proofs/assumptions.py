@@ -31,6 +31,9 @@ REPLACE_SERVER = Term(
 GROW_STANDBY = Term(
     "until the standby has grown to the load", 5 * _MINUTE, "assumed", "launch and start of servers"
 )
+OPEN_SWITCH = Term(
+    "to open the standby's switch", 2 * _MINUTE, "assumed", "one call, by a person with a runbook"
+)
 LAUNCH_STANDBY = Term(
     "to launch the standby's servers", 10 * _MINUTE, "assumed", "nothing runs while it waits"
 )

@@ -88,10 +88,9 @@ def _from_backups(
         )
     usable = {tier_name: tier for tier_name, tier in entry.tiers.items() if _leaves_one(tier, mode)}
     copied = COPY_TO_ANOTHER_REGION.length if mode == "region" else NOTHING
-    tails = {
-        tier_name: tier.start_within + tier.complete_within + copied
-        for tier_name, tier in usable.items()
-    }
+    # From the scheduled time: "It does not add additional time for StartWindowMinutes, or if the
+    # backup started later than scheduled" [AWS Backup, StartBackupJob, CompleteWindowMinutes].
+    tails = {tier_name: tier.complete_within + copied for tier_name, tier in usable.items()}
     exposure = worst_exposure(entry, tails, plan.timezone)
     if exposure is None:
         return
@@ -100,8 +99,12 @@ def _from_backups(
     when = f"{exposure.gap.after:%Y-%m-%d %H:%M} to {exposure.gap.until:%Y-%m-%d %H:%M}"
     terms = [
         Term("between two backups", exposure.gap.length, "plan", f"{path}.tiers: {when}"),
-        Term("start window", late.start_within, "plan", f"{late_path}.start_within"),
-        Term("completion window", late.complete_within, "plan", f"{late_path}.complete_within"),
+        Term(
+            "until the later one is complete",
+            late.complete_within,
+            "plan",
+            f"{late_path}.complete_within",
+        ),
     ]
     if copied:
         terms.append(COPY_TO_ANOTHER_REGION)

@@ -13,7 +13,7 @@ from .backup_rules import CONTINUOUS, rules_of
 def overlap_findings(
     tiers: Mapping[str, Tier], point_in_time: PointInTime | None, tz: str, at: str
 ) -> Iterator[Finding]:
-    """What is lost to overlaps in one backup plan; ``at`` is the plan's path.
+    """What is lost to overlaps in one backup plan; ``at`` is the plan's path, or empty.
 
     Refused, where a backup that is needed is not taken. Noted, where two tiers run at one time and
     the one that is taken is kept as long and copied as well: it serves both.
@@ -25,7 +25,8 @@ def overlap_findings(
     for loser, winner in sorted(lost):
         pairs = [pair for pair in result.lost if (pair[0].tier, pair[1].tier) == (loser, winner)]
         first = pairs[0]
-        path = f"{at}.{loser}" if loser == CONTINUOUS else f"{at}.tiers.{loser}"
+        within = loser if loser == CONTINUOUS else f"tiers.{loser}"
+        path = f"{at}.{within}" if at else within
         others = f"`{winner}`"
         served = (
             runs[loser] > 0

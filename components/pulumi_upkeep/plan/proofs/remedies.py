@@ -193,7 +193,6 @@ def _more_often(
                     "every": f"{hours} hour{'' if hours == 1 else 's'}",
                     "at": f"{start:02}:00",
                     "keep": "7 days",
-                    "complete_within": "1 hour",
                     **({"copy": {"to": "recovery"}} if to_recovery else {}),
                 }
             )

@@ -18,6 +18,7 @@ from .assumptions import (
     GROW_STANDBY,
     LAUNCH_STANDBY,
     NOTICED_BY_PEOPLE,
+    OPEN_SWITCH,
     PROMOTE_REPLICA,
     REPLACE_SERVER,
     REPOINT_APPLICATIONS,
@@ -151,23 +152,16 @@ def _servers(plan: Plan, need: str, mode: Mode) -> Iterator[Way]:
     for name, standby in plan.standby.items():
         if standby.for_ != need or mode != "region":
             continue
-        noticed = Term(
-            "until Route 53 finds it unhealthy",
-            standby.health.notices_after(),
-            "plan",
-            f"standby.{name}.health",
-        )
-        if standby.running:
-            yield Way(
-                f"{need}: traffic goes to the standby",
-                f"standby.{name}",
-                (noticed, RESOLVERS_FOLLOW, GROW_STANDBY),
-                automatic=True,
-            )
+        at = f"standby.{name}"
+        ready = GROW_STANDBY if standby.running else LAUNCH_STANDBY
+        if standby.moves_by_itself:
+            found = "until Route 53 finds it unhealthy"
+            noticed = Term(found, standby.health.notices_after(), "plan", f"{at}.health")
+            terms = (noticed, RESOLVERS_FOLLOW, ready)
+            yield Way(f"{need}: traffic goes to the standby", at, terms, automatic=True)
         else:
-            yield Way(
-                f"{need}: launch the standby", f"standby.{name}", (LAUNCH_STANDBY, RESOLVERS_FOLLOW)
-            )
+            terms = (ready, OPEN_SWITCH, RESOLVERS_FOLLOW)
+            yield Way(f"{need}: send traffic to the standby", at, terms)
 
 
 def _bucket(plan: Plan, need: str, mode: Mode) -> Iterator[Way]:
