@@ -95,9 +95,14 @@ def listed(client: Any, operation: str, key: str, **arguments: Any) -> list[dict
 def _keys(client: Any, region: str) -> Iterator[tuple[str, str]]:
     """The account's own keys in use. One that is deleted stays listed for the days in which it
     can be saved."""
+    of_aws = {
+        alias.get("TargetKeyId")
+        for alias in listed(client, "list_aliases", "Aliases")
+        if _OF_AWS.match(alias["AliasName"])
+    }
     for key in listed(client, "list_keys", "Keys"):
         found = client.describe_key(KeyId=key["KeyId"])["KeyMetadata"]
-        if (found["KeyManager"], found["KeyState"]) == ("CUSTOMER", "Enabled"):
+        if found["KeyState"] == "Enabled" and key["KeyId"] not in of_aws:
             yield f"kms {region} Keys {key['KeyId']}", _text(found)
 
 

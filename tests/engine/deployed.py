@@ -1,7 +1,7 @@
 """Both of Bynomi's environments, deployed once by the shipped program for every test that looks.
 
-Deployed as `make up` does it, staging first, but with secrets planted that occur nowhere else: where
-one of them is found later, it has leaked.
+Deployed as `make up` does it, staging first, but with secrets planted that occur nowhere else:
+where one of them is found later, it has leaked.
 """
 
 import json
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from datadog_api_client import ApiClient, Configuration
+from datadog_api_client.v1.api.synthetics_api import SyntheticsApi
 from pulumi_upkeep.plan.plan import Plan
 from pulumi_upkeep.plan.read import load_plan
 
@@ -55,9 +56,18 @@ class Deployed:
     @property
     def datadog(self) -> ApiClient:
         """Datadog's own client."""
-        configuration = Configuration(host=self.addresses.dd_api_url)
-        configuration.api_key = {"apiKeyAuth": "testing", "appKeyAuth": "testing"}
-        return ApiClient(configuration)
+        keys = {"apiKeyAuth": "testing", "appKeyAuth": "testing"}
+        configuration: Any = Configuration  # without types
+        return ApiClient(configuration(host=self.addresses.dd_api_url, api_key=keys))
+
+    def synthetics(self) -> list[dict[str, Any]]:
+        """Every synthetic test, whole, as Datadog's own client shows it."""
+        api: Any = SyntheticsApi
+        synthetics = api(self.datadog)
+        return [
+            synthetics.get_api_test(test.public_id).to_dict()
+            for test in synthetics.list_tests().tests
+        ]
 
     def plan(self, stack: str) -> Plan:
         """The shipped plan of a stack: where the tests take their figures from."""
@@ -85,7 +95,7 @@ class Deployed:
                 name = f"{step['type'].rpartition(':')[2]} {step['urn'].rpartition('::')[2]}"
                 steps.setdefault(step["op"], set()).add(name)
 
-        where = ["--stack", stack, "--config-file", file or self.settings[stack]]
+        where: list[str | Path] = ["--stack", stack, "--config-file", file or self.settings[stack]]
         result = self.pulumi.watch(operation, *where, *arguments, heard=hear)
         return result, steps
 
@@ -96,12 +106,16 @@ def deploy_both(engine: Engine, addresses: Addresses, folder: Path) -> Deployed:
     pulumi = Pulumi(engine, folder, addresses.environment)
     files: dict[str, Path] = {}
     printed: list[str] = []
+
+    def hear(event: Mapping[str, Any]) -> None:
+        printed.append(json.dumps(event))
+
     for stack in STACKS:
         files[stack] = settings.prepare(pulumi, stack)
         plant(pulumi, stack, files[stack])
         result = pulumi.watch(
             *("up", "--yes", "--skip-preview", "--stack", stack, "--config-file", files[stack]),
-            heard=lambda event: printed.append(json.dumps(event)),
+            heard=hear,
         )
         printed += [result.stdout, result.stderr]
         assert result.code == 0, result.stdout + result.stderr

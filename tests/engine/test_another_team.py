@@ -46,7 +46,7 @@ def test_the_example_deploys_stays_and_goes(
     settings.write_bytes((EXAMPLE / "Pulumi.dev.yaml").read_bytes())
     (tmp_path / "Pulumi.yaml").write_text("name: reporting\nruntime: python\n", encoding="utf-8")
     pulumi.run("stack", "init", "dev", cwd=tmp_path)
-    where = ["--stack", "dev", "--config-file", settings]
+    where: list[str | Path] = ["--stack", "dev", "--config-file", settings]
 
     pulumi.run("up", "--yes", "--skip-preview", *where)
 

@@ -180,8 +180,8 @@ CASES = [
         [(POINT_IN_TIME, "")],
         [
             f"objectives.data.{which}: promises an RPO of {promised} for {of}, but after "
-            "corruption or deletion up to 9 hours are lost: 6 hours between two backups (plan) + "
-            "1 hour start window (plan) + 2 hours completion window (plan); cheapest remedy: "
+            "corruption or deletion up to 8 hours are lost: 6 hours between two backups (plan) + "
+            "2 hours until the later one is complete (plan); cheapest remedy: "
             "`backups.database.point_in_time: {keep: 30 days}`, which gives 5 minutes"
             for which, promised, of in (
                 ("critical", "15 minutes", "orders, payments"),
@@ -458,5 +458,5 @@ def test_what_is_shipped_is_not_refused(engines: dict[str, Pulumi], tmp_path: Pa
     for stack in ("prod", "staging"):
         assert checked(written(Bad("nothing wrong", [], [], stack), tmp_path)) == (0, [])
     # As it is committed, with the secrets that stand in it.
-    where = ["--stack", "prod", "--config-file", PROJECT / "Pulumi.prod.yaml"]
+    where: list[str | Path] = ["--stack", "prod", "--config-file", PROJECT / "Pulumi.prod.yaml"]
     engines["preview"].run("preview", *where)

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from datadog_api_client.v1.api.synthetics_api import SyntheticsApi
 from pulumi_upkeep.plan.plan import Plan
 
 from sandbox.providers.readback import declared_in
@@ -109,7 +108,7 @@ def test_a_changed_threshold_is_applied_by_one_update(ending: Deployed, tmp_path
 
 
 def kept(plan: Plan) -> set[str]:
-    """What stays whatever is destroyed, by the plan's own names: what holds data, and the way in."""
+    """What stays whatever is destroyed, in the plan's names: what holds data, and the way in."""
     vaults = {f"{name}-backups" for name in plan.backups}
     vaults |= {
         f"{name}-copies"
@@ -167,4 +166,4 @@ def test_destroying_leaves_the_estate_and_what_is_protected(ending: Deployed) ->
         assert {key for key in now if now[key] != was.get(key)} == {
             "ReadReplicaDBInstanceIdentifiers"
         }
-    assert SyntheticsApi(ending.datadog).list_tests().tests == []
+    assert ending.synthetics() == []

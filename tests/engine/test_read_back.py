@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from datadog_api_client.v1.api.synthetics_api import SyntheticsApi
 
 from sandbox.providers.catalogue import checked_only
 from sandbox.providers.not_read_back import NOT_READ_BACK
@@ -61,13 +60,13 @@ def test_aws_holds_what_was_declared(deployed: Deployed, stack: str) -> None:
 
 @pytest.mark.parametrize("stack", STACKS)
 def test_datadog_holds_what_was_declared(deployed: Deployed, stack: str) -> None:
-    api = SyntheticsApi(deployed.datadog)
+    there = {test["public_id"]: flat(test) for test in deployed.synthetics()}
     tests = list(resources(deployed.state(stack, "--show-secrets"), SYNTHETICS))
     plan = deployed.plan(stack)
     assert plan.uptime is not None
     assert len(tests) == len(plan.uptime.checks) + 1
     for test in tests:
-        found = flat(api.get_api_test(test["id"]).to_dict())
+        found = there[test["id"]]
         given = as_datadog_says(test["inputs"])
         assert {path: found.get(path) for path in given} == given
         # And no more than was declared, but what Datadog itself adds.

@@ -44,7 +44,7 @@ def test_an_exported_state_hides_them(deployed: Deployed, stack: str) -> None:
 def test_a_preview_as_json_hides_them(deployed: Deployed, stack: str) -> None:
     # Against an empty state, so that the preview shows all that there is to show.
     empty = deployed.pulumi.state / "nothing yet"
-    arguments = ["--stack", stack, "--config-file", deployed.settings[stack]]
+    arguments: list[str | Path] = ["--stack", stack, "--config-file", deployed.settings[stack]]
     pulumi = replace(deployed.pulumi, state=empty)
     pulumi.run("stack", "init", stack, cwd=deployed.settings[stack].parent)
     result = pulumi.run("preview", "--json", *arguments)

@@ -17,6 +17,8 @@ from tools.upkeep.paths import BUILD, PROJECT
 from tools.upkeep.settings import chosen, stack_file
 from tools.upkeep.stop import Stop
 
+# What stops a deployment stands last, where a terminal leaves the eye.
+_STATES = ("accepted", "noted", "refused")
 _STYLES = {"fault": "red", "refused": "red", "noted": "yellow", "accepted": "dim"}
 
 
@@ -53,12 +55,16 @@ def show(console: Console, report: StackReport) -> None:
     promises = report.as_data()["objectives"]
     if promises:
         console.print(Padding(objectives.table(promises), (0, 0, 0, 2)))
-    said = [("fault", str(fault)) for fault in report.faults]
-    for finding in report.findings:
+    for figure in objectives.assumed(promises):
+        line = Text(f"* assumed: {figure}", "dim")
+        console.print(Padding(line, (0, 0, 0, 2)), highlight=False)
+    said = []
+    for finding in sorted(report.findings, key=lambda each: _STATES.index(each.state)):
         text = f"{finding.at}: {finding.says}" if finding.accepted else str(finding)
         said.append((finding.state, text))
         if finding.accepted:
             said.append(("", f"because: {finding.because}"))
+    said += [("fault", str(fault)) for fault in report.faults]
     for state, text in said:
         line = Text(f"{state:<9}", _STYLES.get(state, "dim")) + Text(text, "" if state else "dim")
         console.print(Padding(line, (0, 0, 0, 2)), highlight=False)

@@ -39,6 +39,18 @@ def table(promises: Sequence[Promise]) -> Table:
     return result
 
 
+def assumed(promises: Sequence[Promise]) -> list[str]:
+    """The figures behind the stars, each once: what it is, how long, and why it is taken for so."""
+    return sorted(
+        {
+            f"{term['what']} {short(term['length'])} ({term['source']})"
+            for promise in promises
+            for term in promise["terms"]
+            if promise["assumed"] and term["provenance"] == "assumed" and term["seconds"]
+        }
+    )
+
+
 Row = tuple[tuple[str, str, str], str, Mapping[str | None, Promise]]
 
 
