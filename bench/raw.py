@@ -6,11 +6,18 @@ comparison leans towards raw.
 """
 
 import importlib
+import json
 import re
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pulumi
+
+
+def declare_file(path: str) -> None:
+    """Declares what is written down in a file: a whole Pulumi program."""
+    declare(json.loads(Path(path).read_text(encoding="utf-8")))
 
 
 def declare(registrations: Sequence[Mapping[str, Any]]) -> None:
@@ -34,12 +41,15 @@ def _declare(each: Mapping[str, Any], options: pulumi.ResourceOptions) -> pulumi
         component = pulumi.ComponentResource(type_, name, None, options)
         component.register_outputs({})
         return component
-    class_ = sdk_class(type_)
-    inputs = {snake(key): value for key, value in each["props"].items()}
-    for path in each["secrets"]:
-        if path in each["props"]:
-            inputs[snake(path)] = pulumi.Output.secret(inputs[snake(path)])
-    return class_(name, opts=options, **inputs)
+    inputs = {snake(key): _given(type_, key, value) for key, value in each["props"].items()}
+    for key in each["secrets"]:
+        inputs[snake(key)] = pulumi.Output.secret(inputs[snake(key)])
+    return sdk_class(type_)(name, opts=options, **inputs)
+
+
+def _given(type_: str, key: str, value: Any) -> Any:
+    """What somebody would write: the SDK encodes settings of its AWS provider as JSON itself."""
+    return json.loads(value) if type_ == "pulumi:providers:aws" and key != "region" else value
 
 
 def sdk_class(type_: str) -> Any:

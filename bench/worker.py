@@ -1,8 +1,8 @@
-"""One run in a process of its own: ``python -m bench.worker ours|raw|record INPUT [OUTPUT]``.
+"""One run in a process of its own: ``python -m bench.worker ours|raw INPUT [OUTPUT]``.
 
-``ours`` and ``record`` run the stack's program over the configuration in INPUT; ``raw`` declares
-the registrations in INPUT through the SDKs. All answer to the same in-process monitor. ``record``
-and ``raw`` with OUTPUT write down what was registered, so that both can be held side by side.
+``ours`` runs the stack's program over the configuration in INPUT; ``raw`` declares the
+registrations in INPUT through the SDKs. Both answer to the same in-process monitor, and both end
+with the fingerprint of what was registered. With OUTPUT it is written down there in full.
 """
 
 import asyncio
@@ -10,15 +10,16 @@ import json
 import os
 import runpy
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pulumi
-from google.protobuf import json_format
 from pulumi.runtime import mocks, settings, stack
 
 from bench import estate, raw
+from bench.registrations import Fingerprint, written_down
 
 ROOT = Path(__file__).parent.parent
 
@@ -31,30 +32,36 @@ class Cloud(mocks.Mocks):
             return f"{args.name}-id", args.inputs
         return f"{args.name}-id", {**args.inputs, **estate.added(args.typ, args.name)}
 
-    def call(self, args: mocks.MockCallArgs) -> dict[str, Any]:
+    def call(self, args: mocks.MockCallArgs) -> Any:
         return estate.ANSWERS[args.token](args.args)
 
 
 class Monitor(mocks.MockMonitor):
-    """The monitor that both sides answer to; writes the raw requests down where asked to."""
+    """The monitor that both sides answer to; ``keep`` has it keep the requests themselves, too."""
 
-    def __init__(self, requests: list[Any] | None) -> None:
+    def __init__(self, *, keep: bool = False) -> None:
         super().__init__(Cloud())
-        self.requests = requests
+        self.fingerprint = Fingerprint()
+        self.requests: list[Any] = []
+        self._keep = keep
+        self._one_at_a_time = threading.Lock()
 
     def RegisterResource(self, request: Any) -> Any:
-        if self.requests is not None and request.type != "pulumi:pulumi:Stack":
-            self.requests.append(request)
+        if request.type != "pulumi:pulumi:Stack":
+            with self._one_at_a_time:
+                self.fingerprint.add(request)
+                if self._keep:
+                    self.requests.append(request)
         return super().RegisterResource(request)
 
 
-def run(program: Callable[[], object], requests: list[Any] | None = None) -> None:
+def run(program: Callable[[], object], monitor: Monitor) -> None:
     """Runs a program as the language host would."""
 
     async def as_stack() -> None:
         settings.configure(
             mocks.MockSettings(
-                monitor=Monitor(requests),
+                monitor=monitor,
                 engine=mocks.MockEngine(None),
                 project="bynomi",
                 stack="prod",
@@ -69,64 +76,21 @@ def run(program: Callable[[], object], requests: list[Any] | None = None) -> Non
     asyncio.run(as_stack())
 
 
-def written_down(requests: list[Any]) -> list[dict[str, Any]]:
-    """Registrations as data, in the order they can be declared in."""
-    return [_registration(request) for request in requests]
-
-
-def _registration(request: Any) -> dict[str, Any]:
-    props, secrets = _plain(json_format.MessageToDict(request.object))
-    return {
-        "key": _key(request.type, request.name),
-        "type": request.type,
-        "name": request.name,
-        "custom": request.custom,
-        "parent": _reference(request.parent),
-        "provider": _reference(request.provider.rpartition("::")[0]),
-        "protect": request.protect,
-        "retain_on_delete": request.retainOnDelete,
-        "ignore_changes": list(request.ignoreChanges),
-        "delete_before_replace": request.deleteBeforeReplace,
-        "props": props,
-        "secrets": sorted(secrets),
-    }
-
-
-def _key(type_: str, name: str) -> str:
-    return f"{type_}::{name}"
-
-
-def _reference(urn: str) -> str:
-    """``urn:pulumi:prod::bynomi::a$b::name`` as ``b::name``; nothing below the stack."""
-    if not urn or "pulumi:pulumi:Stack::" in urn:
-        return ""
-    return _key(urn.split("::")[2].rpartition("$")[2], urn.split("::")[3])
-
-
-def _plain(props: dict[str, Any]) -> tuple[dict[str, Any], set[str]]:
-    """Properties without the protocol's wrapping of secrets, and which were secret."""
-    plain, secrets = {}, set()
-    for key, value in props.items():
-        if isinstance(value, dict) and pulumi.runtime.rpc._special_sig_key in value:
-            plain[key] = value["value"]
-            secrets.add(key)
-        else:
-            plain[key] = value
-    return plain, secrets
-
-
 def main(side: str, given: str, output: str | None = None) -> None:
-    read = json.loads(Path(given).read_text())
-    requests: list[Any] | None = [] if output else None
+    """Runs one side."""
+    read = json.loads(Path(given).read_text(encoding="utf-8"))
+    monitor = Monitor(keep=output is not None)
     if side == "raw":
-        run(lambda: raw.declare(read), requests)
+        run(lambda: raw.declare(read), monitor)
     else:
+        # The program asks the environment for its configuration, as under the language host.
         os.environ["PULUMI_CONFIG"] = json.dumps(read["config"])
         os.environ["PULUMI_CONFIG_SECRET_KEYS"] = json.dumps(read["secrets"])
         pulumi.runtime.set_all_config(read["config"], read["secrets"])
-        run(lambda: runpy.run_path(str(ROOT / "infra")), requests)
-    if output and requests is not None:
-        Path(output).write_text(json.dumps(written_down(requests)))
+        run(lambda: runpy.run_path(str(ROOT / "infra")), monitor)
+    if output is not None:
+        Path(output).write_text(json.dumps(written_down(monitor.requests)), encoding="utf-8")
+    print(monitor.fingerprint)
 
 
 if __name__ == "__main__":

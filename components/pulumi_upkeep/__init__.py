@@ -10,6 +10,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .observe.alarm import AlertTopics
     from .observe.alert_routes import AlertRoutes, AlertRoutesArgs
     from .observe.capacity import connection_capacity
     from .observe.resource_alarms import ResourceAlarms, ResourceAlarmsArgs
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AlertRoutes",
     "AlertRoutesArgs",
+    "AlertTopics",
     "BackupPlan",
     "BackupPlanArgs",
     "BackupVault",
@@ -40,6 +42,7 @@ __all__ = [
 # Module -> what it gives. The only list: `__all__` and the imports for type checkers are held
 # against it by a test.
 _HOMES = {
+    "observe.alarm": ("AlertTopics",),
     "observe.alert_routes": ("AlertRoutes", "AlertRoutesArgs"),
     "observe.capacity": ("connection_capacity",),
     "observe.resource_alarms": ("ResourceAlarms", "ResourceAlarmsArgs"),

@@ -423,7 +423,7 @@ SWALLOWED = {
         (
             without(DATABASE, tiers={"cold": COLD}),
             "tiers.cold.cold_after = 30 days: RDS has no cold storage, AWS Backup would ignore it "
-            "silently; leave it out",
+            "silently; leave `cold_after` out, or shorten `keep` of 366 days",
         ),
         (
             without(DATABASE, tiers={"point-in-time": DATABASE["tiers"]["six-hourly"]}),

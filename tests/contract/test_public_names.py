@@ -10,6 +10,7 @@ import pytest
 PUBLIC = [
     "AlertRoutes",
     "AlertRoutesArgs",
+    "AlertTopics",
     "BackupPlan",
     "BackupPlanArgs",
     "BackupVault",

@@ -54,10 +54,10 @@ def show(console: Console, report: StackReport) -> None:
     console.print(Text(report.file, "bold") + verdict, highlight=False)
     promises = report.as_data()["objectives"]
     if promises:
-        console.print(Padding(objectives.table(promises), (0, 0, 0, 2)))
+        console.print(Padding(objectives.table(promises), (0, 0, 0, 2), expand=False))
     for figure in objectives.assumed(promises):
         line = Text(f"* assumed: {figure}", "dim")
-        console.print(Padding(line, (0, 0, 0, 2)), highlight=False)
+        console.print(Padding(line, (0, 0, 0, 2), expand=False), highlight=False)
     said = []
     for finding in sorted(report.findings, key=lambda each: _STATES.index(each.state)):
         text = f"{finding.at}: {finding.says}" if finding.accepted else str(finding)
@@ -67,5 +67,5 @@ def show(console: Console, report: StackReport) -> None:
     said += [("fault", str(fault)) for fault in report.faults]
     for state, text in said:
         line = Text(f"{state:<9}", _STYLES.get(state, "dim")) + Text(text, "" if state else "dim")
-        console.print(Padding(line, (0, 0, 0, 2)), highlight=False)
+        console.print(Padding(line, (0, 0, 0, 2), expand=False), highlight=False)
     console.print()

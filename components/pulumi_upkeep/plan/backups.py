@@ -4,6 +4,7 @@ Source: Bynomi's plan, "Backup Schedule" (clauses BY-3.5 to BY-3.9); prize-draw'
 Recovery" (PD-4.1, PD-4.3).
 """
 
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from typing import Annotated, Literal
 
@@ -170,29 +171,33 @@ class BackupEntry(Words):
     def _stands(self) -> "BackupEntry":
         if not self.tiers and self.point_in_time is None:
             raise NotInWords("backs nothing up", "add `tiers` or `point_in_time`")
-        check_cold_storage_exists(self.protects, self.tiers)
+        kinds = [kind for kind in WITHOUT_COLD_STORAGE if getattr(self.protects, kind)]
+        if faults := list(cold_storage_faults(kinds, self.tiers)):
+            raise PlanError(faults)
         return self
 
 
-def check_cold_storage_exists(protects: Protects, tiers: dict[str, Tier]) -> None:
-    """Refuses cold storage for types that lack it: AWS Backup would ignore it silently."""
-    lacking = [service for kind, service in WITHOUT_COLD_STORAGE.items() if getattr(protects, kind)]
-    faults = [
-        Fault(
-            f"tiers.{name}.{where}",
-            f"{' and '.join(lacking)} has no cold storage, AWS Backup would ignore it silently",
-            say_duration(cold),
-            f"leave `cold_after` out, or shorten `keep` of {say_duration(tier.keep)}",
-        )
-        for name, tier in tiers.items()
-        for cold, where in (
-            (tier.cold_after, "cold_after"),
-            (tier.copy_to and tier.copy_to.cold_after, "copy.cold_after"),
-        )
-        if cold and lacking
-    ]
-    if faults:
-        raise PlanError(faults)
+def cold_storage_faults(kinds: Iterable[str], tiers: Mapping[str, Tier]) -> Iterator[Fault]:
+    """Cold storage for types that lack it: AWS Backup would ignore it silently.
+
+    kinds   of what is named: ``databases``, ``buckets``; of what tags choose nothing is known
+    """
+    lacking = [WITHOUT_COLD_STORAGE[kind] for kind in kinds if kind in WITHOUT_COLD_STORAGE]
+    if not lacking:
+        return
+    for name, tier in tiers.items():
+        places = {"cold_after": tier.cold_after}
+        if tier.copy_to is not None:
+            places["copy.cold_after"] = tier.copy_to.cold_after
+        for where, cold in places.items():
+            if cold is not None:
+                yield Fault(
+                    f"tiers.{name}.{where}",
+                    f"{' and '.join(lacking)} has no cold storage, AWS Backup would ignore it "
+                    "silently",
+                    say_duration(cold),
+                    f"leave `cold_after` out, or shorten `keep` of {say_duration(tier.keep)}",
+                )
 
 
 Backups = dict[Name, BackupEntry]

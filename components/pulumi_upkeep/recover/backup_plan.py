@@ -11,11 +11,10 @@ from .. import aws
 from ..component import UpkeepComponent
 from ..naming import physical_name
 from ..observe.alarm import AlertTopics, Topics
-from ..plan.backups import PointInTime, Tier
+from ..plan.backups import PointInTime, Tier, cold_storage_faults
 from ..plan.faults import Fault, NotInWords
-from ..plan.limits import WITHOUT_COLD_STORAGE
 from ..plan.proofs.overlaps import overlap_findings
-from ..plan.words import Later, Name, Severity, TimeZone, Url, say_duration
+from ..plan.words import Later, Name, Severity, TimeZone, Url
 from .account import account_of
 from .backup_plan_rules import POINT_IN_TIME_RULE, plan_rules
 from .backup_role import Selected, permissions, trust
@@ -167,8 +166,7 @@ class _Settings(CrossChecked):
                 None,
                 "choose another name for the tier",
             )
-        for name, tier in self.tiers.items():
-            yield from self._faults_of_a_tier(f"tiers.{name}", tier)
+        yield from cold_storage_faults(self.kinds, self.tiers)
         for finding in overlap_findings(self.tiers, self.point_in_time, self.timezone, ""):
             if finding.refused:
                 yield Fault(finding.at, finding.says, None, finding.remedy)
@@ -202,31 +200,15 @@ class _Settings(CrossChecked):
                         "name things one by one, or add the tags that they carry",
                     )
 
-    def _faults_of_a_tier(self, path: str, tier: Tier) -> Iterator[Fault]:
-        copy = tier.copy_to
-        if copy is not None and copy.to not in self.copies_to:
-            yield Fault(
-                f"{path}.copy.to",
-                "no vault is known there",
-                copy.to,
-                f"add the vault's ARN to `copies_to` as `{copy.to}`",
-            )
-        lacking = [
-            WITHOUT_COLD_STORAGE[kind] for kind in self.kinds if kind in WITHOUT_COLD_STORAGE
-        ]
-        cold = {"cold_after": tier.cold_after, "copy.cold_after": copy and copy.cold_after}
-        for where, after in cold.items():
-            if after and lacking:
-                yield Fault(
-                    f"{path}.{where}",
-                    f"{' and '.join(lacking)} has no cold storage, AWS Backup would ignore it "
-                    "silently",
-                    say_duration(after),
-                    "leave it out",
-                )
-
     def _faults_of_the_copies(self) -> Iterator[Fault]:
-        """AWS Backup copies a database to another region or to another account, not to both."""
+        for name, tier in self.tiers.items():
+            if tier.copy_to is not None and tier.copy_to.to not in self.copies_to:
+                yield Fault(
+                    f"tiers.{name}.copy.to",
+                    "no vault is known there",
+                    tier.copy_to.to,
+                    f"add the vault's ARN to `copies_to` as `{tier.copy_to.to}`",
+                )
         # Region and account of what is backed up, where they are known already.
         known = (arn.split(":")[3:5] for arn in self.databases if isinstance(arn, str))
         homes = [home for home in known if len(home) == 2 and "*" not in home]

@@ -8,6 +8,7 @@ from .. import aws
 from ..component import UpkeepComponent
 from ..naming import physical_name
 from ..observe.alarm import AlertTopics
+from ..observe.runbook import runbook_page
 from ..plan.words import Severity
 
 # EventBridge: a rule's name has at most 64 characters.
@@ -101,5 +102,5 @@ def _declare(
 def _message(severity: Severity, what: str, part: str, runbooks: str) -> str:
     return (
         f"{severity.upper()}: {what} of <resource> ended as <state> at <time>: <reason> "
-        f"Runbook: {runbooks.rstrip('/')}/{part}"
+        f"Runbook: {runbook_page(runbooks, part)}"
     )
