@@ -79,18 +79,20 @@ def _measured(
 
         done = shown("prod, the program", prod_rounds)
         pair = Pair(plans.prod(), folder, "prod")
-        costs = pair.costs(prod_rounds, done)
+        program = pair.costs(prod_rounds, done)
         scale = {}
         for count, rounds in scale_rounds.items():
             done = shown(f"{count:,} monitored services", rounds)
             services = Pair(plans.of_services(count), folder, f"services-{count}")
-            scale[count] = report.Compared(services.resources, **services.costs(rounds, done))
+            costs = services.costs(rounds, done)
+            scale[count] = report.Compared(services.resources, costs["ours"], costs["raw"])
         # Last, because it makes this process larger than the programs that it measures.
         whole = {}
         if preview_rounds:
             done = shown("prod, `pulumi preview`", preview_rounds)
             whole = preview.costs(pair.registrations, folder, preview_rounds, done)
-        return report.as_data(report.Compared(pair.resources, **costs, preview=whole), scale)
+        prod = report.Compared(pair.resources, program["ours"], program["raw"], whole)
+        return report.as_data(prod, scale)
 
 
 if __name__ == "__main__":

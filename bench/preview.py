@@ -57,7 +57,7 @@ def _sides(registrations: Path, folder: Path) -> Iterator[dict[str, Callable[[],
         file = settings.prepare(ours, "prod")
 
         def preview(pulumi: Pulumi) -> str:
-            arguments = ["--stack", "prod", "--config-file", file, "--json"]
+            arguments: list[str | Path] = ["--stack", "prod", "--config-file", file, "--json"]
             try:
                 return pulumi.run("preview", *arguments).stdout
             except PulumiError as error:

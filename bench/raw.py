@@ -22,7 +22,8 @@ def declare_file(path: str) -> None:
 
 def declare(registrations: Sequence[Mapping[str, Any]]) -> None:
     """Declares each registration through its SDK class, in order, below the same parents."""
-    made: dict[str, pulumi.Resource] = {}
+    # Providers are resources like all others here.
+    made: dict[str, Any] = {}
     for each in registrations:
         options = pulumi.ResourceOptions(
             parent=made.get(each["parent"]),
@@ -44,7 +45,8 @@ def _declare(each: Mapping[str, Any], options: pulumi.ResourceOptions) -> pulumi
     inputs = {snake(key): _given(type_, key, value) for key, value in each["props"].items()}
     for key in each["secrets"]:
         inputs[snake(key)] = pulumi.Output.secret(inputs[snake(key)])
-    return sdk_class(type_)(name, opts=options, **inputs)
+    resource: pulumi.Resource = sdk_class(type_)(name, opts=options, **inputs)
+    return resource
 
 
 def _given(type_: str, key: str, value: Any) -> Any:

@@ -41,7 +41,7 @@ class Compared:
             "cpu_ratio": _short(found.cpu),
             "memory_ratio": _short(found.memory or 0.0),
         }
-        medians = {"ours": _cost(self.ours), "raw": _cost(self.raw)}
+        medians: dict[str, Any] = {"ours": _cost(self.ours), "raw": _cost(self.raw)}
         if self.preview:
             whole = ratios(self.preview["ours"], self.preview["raw"])
             data["preview_ratio"] = _short(whole.time)

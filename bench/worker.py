@@ -52,15 +52,15 @@ class Monitor(mocks.MockMonitor):
                 self.fingerprint.add(request)
                 if self._keep:
                     self.requests.append(request)
-        return super().RegisterResource(request)
+        return super().RegisterResource(request)  # type: ignore[no-untyped-call]
 
 
-def run(program: Callable[[], object], monitor: Monitor) -> None:
+def run(program: Callable[[], None], monitor: Monitor) -> None:
     """Runs a program as the language host would."""
 
     async def as_stack() -> None:
         settings.configure(
-            mocks.MockSettings(
+            mocks.MockSettings(  # type: ignore[no-untyped-call]
                 monitor=monitor,
                 engine=mocks.MockEngine(None),
                 project="bynomi",
@@ -71,9 +71,13 @@ def run(program: Callable[[], object], monitor: Monitor) -> None:
                 package_refs={},
             )
         )
-        await stack.run_in_stack(lambda: program() and None)
+        await stack.run_in_stack(program)
 
     asyncio.run(as_stack())
+
+
+def _program() -> None:
+    runpy.run_path(str(ROOT / "infra"))
 
 
 def main(side: str, given: str, output: str | None = None) -> None:
@@ -87,7 +91,7 @@ def main(side: str, given: str, output: str | None = None) -> None:
         os.environ["PULUMI_CONFIG"] = json.dumps(read["config"])
         os.environ["PULUMI_CONFIG_SECRET_KEYS"] = json.dumps(read["secrets"])
         pulumi.runtime.set_all_config(read["config"], read["secrets"])
-        run(lambda: runpy.run_path(str(ROOT / "infra")), monitor)
+        run(_program, monitor)
     if output is not None:
         Path(output).write_text(json.dumps(written_down(monitor.requests)), encoding="utf-8")
     print(monitor.fingerprint)

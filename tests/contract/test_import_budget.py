@@ -11,6 +11,7 @@ import pytest
 PACKAGE_ROOT = str(Path(pulumi_upkeep.__file__).parents[1])
 # Of the sandbox, of the tools, or so large that a stack must not carry it.
 NEVER = {
+    "pulumi_aws",
     "pulumi_datadog",
     "moto",
     "boto3",
@@ -20,13 +21,17 @@ NEVER = {
     "infra",
     "datadog_api_client",
 }
+# What every room stands on: the base class, names, policies, the plan's language and the mould of
+# resource types.
+SHARED = {"component", "naming", "plan", "policy", "thin"}
+# Rooms, and the clouds whose resource types they declare.
 COMPONENTS = {
-    "AlertRoutes": {"observe"},
-    "BackupPlan": {"observe", "recover"},
-    "BackupVault": {"observe", "recover"},
-    "ReadReplica": {"observe", "recover"},
-    "ResourceAlarms": {"observe"},
-    "StandbyServers": {"observe", "recover"},
+    "AlertRoutes": {"observe", "aws"},
+    "BackupPlan": {"observe", "recover", "aws"},
+    "BackupVault": {"observe", "recover", "aws"},
+    "ReadReplica": {"observe", "recover", "aws"},
+    "ResourceAlarms": {"observe", "aws"},
+    "StandbyServers": {"observe", "recover", "aws"},
     "UptimeChecks": {"observe", "datadog"},
 }
 
@@ -58,7 +63,7 @@ def test_a_component_loads_only_what_it_uses(component: str) -> None:
 
     assert not NEVER & {name.partition(".")[0] for name in loaded}
     rooms = {name.split(".")[1] for name in loaded if name.startswith("pulumi_upkeep.")}
-    assert rooms - {"component", "naming", "plan"} == COMPONENTS[component]
+    assert rooms - SHARED == COMPONENTS[component]
     others = set(COMPONENTS) - {component}
     modules = {other: getattr(pulumi_upkeep, other).__module__ for other in others}
     assert {other for other, module in modules.items() if module in loaded} == set()

@@ -9,6 +9,9 @@ from botocore.exceptions import ClientError
 from sandbox.clients import Cloud
 from sandbox.server import Sandbox
 
+# Starts a server.
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:

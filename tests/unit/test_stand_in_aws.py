@@ -13,6 +13,9 @@ from sandbox.providers.cloud import CloudError, IncompleteError
 from sandbox.providers.readback import Declared, Mismatch, read_back
 from sandbox.server import Sandbox
 
+# Starts a server.
+pytestmark = pytest.mark.slow
+
 NEAR, FAR = {"region": "us-east-1"}, {"region": "us-west-2"}
 TOPIC = "aws:sns/topic:Topic"
 DATABASE = "aws:rds/instance:Instance"

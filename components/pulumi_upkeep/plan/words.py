@@ -153,6 +153,8 @@ def parse_clock(written: Any) -> time:
         remedy = 'write it on a 24-hour clock and in quotes, such as `"02:00"`'
         if isinstance(written, int) and 0 <= written < 24 * 60:
             remedy = f'put it in quotes: `"{written // 60:02}:{written % 60:02}"`'
+        elif isinstance(written, str) and _CLOCK.match(f"0{written}"):
+            remedy = f'two digits: `"0{written}"`'
         raise NotInWords("not a clock time", remedy)
     return time(int(match.group(1)), int(match.group(2)))
 
