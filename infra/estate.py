@@ -107,8 +107,9 @@ async def _look_up(plan: Plan, providers: Providers) -> Estate:
     estate = plan.estate
     primary = pulumi.InvokeOptions(provider=providers.primary)
     recovery = pulumi.InvokeOptions(provider=providers.recovery)
+    # First and alone: where the credentials are wrong, that is said once and not of everything.
+    account = (await aws.get_caller_identity(opts=primary)).account_id
     finder = _Finder()
-    account = asyncio.ensure_future(_account(primary))
     zone = finder.find("estate.zone", estate.zone, _zone(estate.zone, primary))
     datadog_role = (
         finder.find("estate.datadog_role", role, _role_arn(role, primary))
@@ -189,7 +190,7 @@ async def _look_up(plan: Plan, providers: Providers) -> Estate:
     _named_only(plan, finder, primary, recovery)
     await finder.require_all()
     return Estate(
-        account=await account,
+        account=account,
         zone_id=zone.result(),
         datadog_role_arn=datadog_role.result() if datadog_role else None,
         databases={name: found.result() for name, found in databases.items()},
@@ -276,10 +277,6 @@ async def _database(identifier: str, options: pulumi.InvokeOptions) -> Database:
     kind = instance.db_instance_class.removeprefix("db.")
     found = await aws.ec2.get_instance_type(instance_type=kind, opts=options)
     return Database(instance, found.memory_size)
-
-
-async def _account(options: pulumi.InvokeOptions) -> str:
-    return (await aws.get_caller_identity(opts=options)).account_id
 
 
 async def _zone(name: str, options: pulumi.InvokeOptions) -> str:

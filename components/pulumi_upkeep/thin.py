@@ -108,8 +108,8 @@ def with_plugin_version(
 class Resource(pulumi.CustomResource, Generic[Args]):
     """Base of the resource types. A subclass names its token and annotates its outputs::
 
-    class Topic(Resource[TopicArgs], token="aws:sns/topic:Topic"):
-        arn: pulumi.Output[str]
+        class Topic(Resource[TopicArgs], token="aws:sns/topic:Topic"):
+            arn: pulumi.Output[str]
 
     ``secrets`` are properties that are kept secret whether or not they are given as secrets.
     """
