@@ -58,7 +58,7 @@ def show(console: Console, report: StackReport) -> None:
     for figure in objectives.assumed(promises):
         line = Text(f"* assumed: {figure}", "dim")
         console.print(Padding(line, (0, 0, 0, 2), expand=False), highlight=False)
-    said = []
+    said: list[tuple[str, str]] = []
     for finding in sorted(report.findings, key=lambda each: _STATES.index(each.state)):
         text = f"{finding.at}: {finding.says}" if finding.accepted else str(finding)
         said.append((finding.state, text))
