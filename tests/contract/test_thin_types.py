@@ -1,6 +1,7 @@
 """The thin types against the real SDKs, which this test alone imports (seconds, 400 MB)."""
 
 # mypy: disable-error-code="import-untyped, no-untyped-call, untyped-decorator"
+import asyncio
 import importlib
 import importlib.metadata
 import inspect
@@ -117,6 +118,16 @@ def test_names_and_types_of_outputs_are_the_sdks(resource: type[thin.Resource[An
     assert {name: kind_of(hint) for name, hint in ours.items()} == {
         name: kind_of(theirs[name]) for name in ours
     }
+
+
+@pytest.fixture(autouse=True)
+def _event_loop() -> Iterator[None]:
+    """A loop of its own: Pulumi takes the thread's, which other tests may have closed."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    yield
+    loop.close()
+    asyncio.set_event_loop(None)
 
 
 class _Cloud(Mocks):
