@@ -34,16 +34,6 @@ PROJECT = Path(__file__).resolve().parent.parent
 DEFAULT_STATE = PROJECT / "build" / "sandbox.json"
 STATE_VERSION = 1
 
-# moto reads its settings from the environment when it is imported.
-_MOTO_SETTINGS = {
-    # Roles attach AWS's own policies by name.
-    "MOTO_IAM_LOAD_MANAGED_POLICIES": "true",
-    # The estate brings its own images; moto's are the same in every account.
-    "MOTO_EC2_LOAD_DEFAULT_AMIS": "false",
-    "MOTO_ACCOUNT_ID": "123456789012",
-    # A certificate is issued as soon as it is looked at (moto asks for more than these seconds).
-    "MOTO_ACM_VALIDATION_WAIT": "-1",
-}
 _CHILD_SECONDS_TO_START = 60.0
 _CHILD_SECONDS_TO_STOP = 5.0
 
@@ -158,8 +148,8 @@ class Sandbox:
         # fast as a client in it.
         seeding = self._start_child("sandbox.estate", addresses) if self._with_estate else None
 
-        os.environ.update(_MOTO_SETTINGS, MOTO_PORT=str(aws_socket.getsockname()[1]))
-        # Imported here: moto reads the settings above, and a taken port is said before it loads.
+        os.environ["MOTO_PORT"] = str(aws_socket.getsockname()[1])
+        # Imported here, so that a taken port is said before moto loads.
         from sandbox.aws.application import Application
 
         aws_application = Application()
