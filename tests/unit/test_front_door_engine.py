@@ -180,8 +180,8 @@ def test_no_network_is_one_line_that_names_what_could_not_be_fetched() -> None:
     said = [
         "go: downloading github.com/pulumi/pulumi/pkg/v3 v3.250.0",
         "github.com/pulumi/pulumi/pkg/v3@v3.250.0: Get "
-        '"https://proxy.golang.org/github.com/pulumi/pulumi/pkg/v3/@v/v3.250.0.zip": '
-        "dial tcp: lookup proxy.golang.org: no such host",
+        '"https://modules.example/github.com/pulumi/pulumi/pkg/v3/@v/v3.250.0.zip": '
+        "dial tcp: lookup modules.example: no such host",
     ]
     assert building._explained(said) == (
         "cannot fetch github.com/pulumi/pulumi/pkg/v3 v3.250.0 "
