@@ -33,7 +33,7 @@ test: $(VENV) ## all tests, the real engine included
 	@$(PYTHON) -m pytest
 
 test-fast: $(VENV) ## the quick tests alone
-	@$(PYTHON) -m pytest -m "not engine and not slow"
+	@$(PYTHON) -m pytest -m "not engine and not slow" --ignore=tests/engine
 
 lint: $(VENV) ## style and types
 	@$(PYTHON) -m ruff check .

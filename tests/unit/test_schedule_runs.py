@@ -135,6 +135,7 @@ def test_the_largest_gap_holds_the_clocks_change(words: dict[str, Any], hours: i
     assert largest_gap([schedule(**words)], NEW_YORK).length == timedelta(hours=hours)
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(st.lists(schedules(), min_size=1, max_size=3), starts, st.sampled_from(ZONES))
 def test_no_observed_gap_is_larger_than_the_computed_one(
@@ -150,6 +151,7 @@ def test_no_observed_gap_is_larger_than_the_computed_one(
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(
     st.dictionaries(

@@ -10,7 +10,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import cfnlint
 import pulumi_aws
 import pytest
 from botocore.session import Session
@@ -27,6 +26,9 @@ from sandbox.providers.replacement import (
     FIXED_HERE,
     NOT_IN_CLOUDFORMATION,
 )
+
+# Reads the models of every service and type.
+pytestmark = pytest.mark.slow
 
 every_type = pytest.mark.parametrize("resource", RESOURCES.values(), ids=list(RESOURCES))
 
@@ -117,6 +119,8 @@ def test_an_interrupted_creation_can_be_found(resource: Resource) -> None:
 @functools.cache
 def create_only(type_: str) -> frozenset[str]:
     """CloudFormation's list, as cfn-lint carries it: `/properties/A/B` -> `A/B`."""
+    import cfnlint  # loads for a second, which only this test should pay
+
     folder = Path(cfnlint.__file__).parent / "data" / "schemas"
     providers = json.loads((folder / "providers" / "us-east-1.json").read_text())
     (found,) = (folder / "resources").glob(f"{providers[type_]}*")
