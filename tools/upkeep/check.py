@@ -6,6 +6,7 @@ started. Nothing here imports Pulumi.
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 
 from pulumi_upkeep.plan.check import Report, StackReport, check_files, lines
 from rich.console import Console
@@ -43,9 +44,15 @@ def report_on(stacks: Sequence[str]) -> Report:
 
 def refuse_broken(report: Report) -> None:
     """Stop, with every fault and refused finding, where a plan does not hold."""
-    broken = Report(tuple(each for each in report.stacks if not each.ok))
+    broken = Report(tuple(_what_stops(each) for each in report.stacks if not each.ok))
     if broken.stacks:
         raise Stop("\n".join(["nothing was started: a plan does not hold", *lines(broken)]))
+
+
+def _what_stops(report: StackReport) -> StackReport:
+    """A report without what is merely noted or accepted, which would hide what stops."""
+    refused = tuple(finding for finding in report.findings if finding.refused)
+    return replace(report, findings=refused)
 
 
 def show(console: Console, report: StackReport) -> None:
