@@ -7,13 +7,15 @@ found in the estate is proved again with its facts. No rule of a cloud stands he
 from collections.abc import Sequence
 
 import pulumi
+from backups import declare_backups
+from databases import declare_replicas
 from estate import look_up
 from monitoring import declare_alarms, declare_routes, declare_uptime
 from providers import declare_providers
 from pulumi_upkeep.plan import PlanError
 from pulumi_upkeep.plan.proofs import prove
-from recovery import declare_backups, declare_replicas, declare_standby
 from settings import read_plan
+from standby import declare_standby
 
 
 def main() -> None:
