@@ -26,16 +26,16 @@ def schedule(**words: Any) -> Schedule:
 @st.composite
 def schedules(draw: st.DrawFn) -> Schedule:
     at = f"{draw(st.integers(0, 23)):02}:{draw(st.sampled_from((0, 15, 30, 59))):02}"
-    kind = draw(st.sampled_from(("day", "week", "month", "hours")))
+    kind = draw(st.sampled_from(("day", "week", "month", "quarter", "hours")))
     if kind == "hours":
         hours = draw(st.sampled_from((1, 2, 3, 4, 6, 8, 12)))
         return schedule(every=f"{hours} hours" if hours > 1 else "1 hour", at=at)
     if kind == "week":
         return schedule(every="week", at=at, on=draw(st.sampled_from(WEEKDAYS)))
-    if kind == "month":
+    if kind in ("month", "quarter"):
         nth = st.sampled_from(("first", "second", "third", "fourth"))
         weekday = f"{draw(nth)} {draw(st.sampled_from(WEEKDAYS))}"
-        return schedule(every="month", at=at, on=draw(st.integers(1, 28) | st.just(weekday)))
+        return schedule(every=kind, at=at, on=draw(st.integers(1, 28) | st.just(weekday)))
     return schedule(every="day", at=at)
 
 
@@ -129,6 +129,8 @@ def test_a_time_that_autumn_repeats_runs_once() -> None:
         ({"every": "2 hours"}, 3),
         ({"every": "week", "on": "Sunday", "at": "02:00"}, 14 * 24 - 1),
         ({"every": "month", "on": "first Sunday", "at": "03:00"}, 35 * 24 + 1),
+        ({"every": "quarter", "on": 1, "at": "12:00"}, 92 * 24 + 1),
+        ({"every": "quarter", "on": "first Sunday", "at": "12:00"}, 98 * 24 + 1),
     ],
 )
 def test_the_largest_gap_holds_the_clocks_change(words: dict[str, Any], hours: int) -> None:

@@ -53,7 +53,7 @@ Each = Annotated[
     Any,
     BeforeValidator(_parse_each),
     PlainSerializer(lambda every: f"every {say_every(every)}", when_used="json"),
-    WithJsonSchema({"type": "string", "pattern": "^every (day|week|month|[0-9]+ hours?)$"}),
+    WithJsonSchema({"type": "string", "pattern": "^every (day|week|month|quarter|[0-9]+ hours?)$"}),
 ]
 
 

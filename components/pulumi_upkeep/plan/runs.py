@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from .schedule import WEEKDAYS, NthWeekday, Schedule
+from .schedule import QUARTERS, WEEKDAYS, NthWeekday, Schedule
 
 # The years that are looked at. After 28 of them weekdays, dates and the rules of the clocks' change
 # come round again, so a gap that does not occur within them does not occur. A fixed start: the same
@@ -55,6 +55,8 @@ def runs_on(schedule: Schedule, day: date) -> bool:
     on = schedule.on
     if on is None:
         return True
+    if schedule.every == "quarter" and day.month not in QUARTERS:
+        return False
     if isinstance(on, int):
         return day.day == on
     if isinstance(on, NthWeekday):

@@ -29,12 +29,14 @@ _DAY = timedelta(days=1)
 
 # ---- every -------------------------------------------------------------------------------------
 
-Every = Literal["day", "week", "month"] | timedelta
-_WORDS = ("day", "week", "month")
+Every = Literal["day", "week", "month", "quarter"] | timedelta
+_WORDS = ("day", "week", "month", "quarter")
+# The months in which a quarter begins.
+QUARTERS = (1, 4, 7, 10)
 
 
 def parse_every(written: Any) -> Every:
-    """``day``, ``week``, ``month`` or a number of hours that divides the day: ``6 hours``."""
+    """``day``, ``week``, ``month``, ``quarter`` or hours that divide the day: ``6 hours``."""
     if isinstance(written, str) and written in _WORDS:
         return written  # type: ignore[return-value]
     if isinstance(written, str):
@@ -42,6 +44,7 @@ def parse_every(written: Any) -> Every:
             raise NotInWords("a cron expression; the plan speaks in words", words)
         single = {"1 day": "day", "1 week": "week", "1 month": "month", "24 hours": "day"}
         single |= {"daily": "day", "weekly": "week", "monthly": "month", "hourly": "1 hour"}
+        single |= {"quarterly": "quarter", "3 months": "quarter", "1 quarter": "quarter"}
         if meant := single.get(written, single.get(written.lower())):
             raise NotInWords("not an interval of the plan", f"write `every: {meant}`")
     try:
@@ -49,7 +52,9 @@ def parse_every(written: Any) -> Every:
     except NotInWords:
         close = nearest(str(written), _WORDS)
         remedy = (
-            f"did you mean `{close}`?" if close else "write `day`, `week`, `month` or `6 hours`"
+            f"did you mean `{close}`?"
+            if close
+            else "write `day`, `week`, `month`, `quarter` or `6 hours`"
         )
         raise NotInWords("not an interval", remedy) from None
     if length < BACKUP_MOST_OFTEN:
@@ -61,7 +66,7 @@ def parse_every(written: Any) -> Every:
         near = min(_DIVISORS, key=lambda hours: abs(timedelta(hours=hours) - length))
         remedy = f"nearest: `{near} hour{'' if near == 1 else 's'}`"
         if length >= _DAY:
-            remedy = "write `day`, `week` or `month`"
+            remedy = "write `day`, `week`, `month` or `quarter`"
         raise NotInWords("hours that do not divide the day: the runs would drift", remedy)
     return length
 
@@ -81,8 +86,8 @@ Interval = Annotated[
     WithJsonSchema(
         {
             "type": "string",
-            "pattern": r"^(day|week|month|1 hour|(2|3|4|6|8|12) hours)$",
-            "examples": ["day", "week", "month", "6 hours"],
+            "pattern": r"^(day|week|month|quarter|1 hour|(2|3|4|6|8|12) hours)$",
+            "examples": ["day", "week", "month", "quarter", "6 hours"],
         }
     ),
 ]
@@ -167,10 +172,12 @@ DayOn = Annotated[
 class Schedule(Words):
     """When something runs, on the plan's clocks.
 
-    every   ``day``, ``week``, ``month`` or ``N hours`` (N divides 24)
+    every   ``day``, ``week``, ``month``, ``quarter`` (January, April, July, October) or ``N hours``
+            (N divides 24)
     at      clock time; with ``N hours`` one of the runs' times. Default 00:00 with hours,
             otherwise required
-    on      with ``week`` a weekday; with ``month`` ``first Sunday`` or a day from 1 to 28
+    on      with ``week`` a weekday; with ``month`` and ``quarter`` ``first Sunday`` or a day from 1
+            to 28
     """
 
     every: Interval
@@ -194,9 +201,9 @@ class Schedule(Words):
             raise NotInWords(f"every {self.every}, and no time", 'add `at: "02:00"`')
         if self.every == "week" and self.on not in WEEKDAYS:
             raise NotInWords("every week, and no weekday", "add `on: Sunday`")
-        if self.every == "month" and not isinstance(self.on, (int, NthWeekday)):
-            raise NotInWords("every month, and no day", "add `on: 1` or `on: first Sunday`")
-        if self.on is not None and self.every not in ("week", "month"):
+        if self.every in ("month", "quarter") and not isinstance(self.on, (int, NthWeekday)):
+            raise NotInWords(f"every {self.every}, and no day", "add `on: 1` or `on: first Sunday`")
+        if self.on is not None and self.every not in ("week", "month", "quarter"):
             raise NotInWords(
                 f"`on` does not go with every {say_every(self.every)}", "leave `on` out"
             )
@@ -228,7 +235,8 @@ class Schedule(Words):
             day = str(self.on)
         elif self.on is not None:
             day, weekday = "?", str(_aws_day(self.on))
-        return f"cron({first.minute} {hour} {day} * {weekday} *)"
+        month = ",".join(map(str, QUARTERS)) if self.every == "quarter" else "*"
+        return f"cron({first.minute} {hour} {day} {month} {weekday} *)"
 
     def says(self) -> str:
         """The schedule as a sentence: ``every month on first Sunday at 02:00``."""

@@ -100,4 +100,6 @@ def longest_interval(tier: Tier) -> Duration:
         return timedelta(weeks=1)
     if tier.every == "month":
         return timedelta(days=31 if isinstance(tier.on, int) else 35)
+    if tier.every == "quarter":
+        return timedelta(days=92 if isinstance(tier.on, int) else 98)
     return timedelta(hours=tier.every // timedelta(hours=1))

@@ -154,6 +154,7 @@ _INTERVALS = {
     "week": timedelta(weeks=1),
     # From one first Sunday to the next.
     "month": timedelta(weeks=5),
+    "quarter": timedelta(weeks=14),
 }
 
 
