@@ -29,3 +29,22 @@ def shorten(name: str, limit: int) -> str:
         return name
     digest = hashlib.sha256(name.encode()).hexdigest()[:8]
     return f"{name[: limit - 9].rstrip('-')}-{digest}"
+
+
+_DIRECTIONS = {
+    "central": "c",
+    "east": "e",
+    "north": "n",
+    "northeast": "ne",
+    "northwest": "nw",
+    "south": "s",
+    "southeast": "se",
+    "southwest": "sw",
+    "west": "w",
+}
+
+
+def region_code(region: str) -> str:
+    """A region in a name: ``us-east-1`` is ``use1``. No two regions share one."""
+    first, *directions, number = region.split("-")
+    return first + "".join(_DIRECTIONS[each] for each in directions) + number

@@ -5,7 +5,7 @@ from typing import Any
 
 from pulumi_upkeep.plan.check import StackReport, check_files
 from pulumi_upkeep.plan.plan import Plan
-from pulumi_upkeep.plan.proofs import DatabaseFacts, EstateFacts
+from pulumi_upkeep.plan.proofs import BucketFacts, DatabaseFacts, EstateFacts, ServerFacts
 from pulumi_upkeep.plan.read import load_plan
 from pulumi_upkeep.plan.yaml12 import parse_yaml
 
@@ -53,5 +53,14 @@ def orders(**facts: Any) -> EstateFacts:
         "backup_retention": 7,
         "maintenance_window": "sun:09:30-sun:10:00",
         "storage": 100,
+        "encrypted": True,
     }
     return EstateFacts({"orders": DatabaseFacts(**(known | facts))})
+
+
+# What a deployment of production finds in the estate.
+FOUND = EstateFacts(
+    orders().databases,
+    {"web": ServerFacts(zones=3)},
+    {name: BucketFacts(versioned=True) for name in ("product-images", "user-uploads")},
+)

@@ -6,14 +6,15 @@ from typing import Any
 import pytest
 from pulumi_upkeep.plan import limits
 from pulumi_upkeep.plan.backups import CopyTo, PointInTime, Tier
+from pulumi_upkeep.plan.bucket_replicas import BucketLag
 from pulumi_upkeep.plan.faults import from_validation
 from pulumi_upkeep.plan.monitoring import ErrorRateThreshold, ResponseTimeThreshold, Threshold
 from pulumi_upkeep.plan.replicas import Lag
 from pulumi_upkeep.plan.schedule import Schedule
 from pulumi_upkeep.plan.standby import Health
 from pulumi_upkeep.plan.uptime import Uptime
+from pulumi_upkeep.plan.vault_lock import AirGapped, VaultLock
 from pulumi_upkeep.plan.words import Name, Percentage
-from pulumi_upkeep.recover.backup_vault import _Lock
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 DAILY: dict[str, Any] = {"every": "day", "at": "04:00", "keep": "30 days"}
@@ -27,6 +28,8 @@ SHARE: dict[str, Any] = {"above": "80 %", "severity": "p2"}
 HEALTH: dict[str, Any] = {"path": "/"}
 SLOW: dict[str, Any] = {"above": "1000 ms", "severity": "p1"}
 COLD: dict[str, Any] = {**DAILY, "cold_after": "30 days"}
+COMPLIANCE: dict[str, Any] = {"mode": "compliance", "at_least": "1 day"}
+GAP: dict[str, Any] = {"at_most": "30 days", "confirm": "locked from birth"}
 COPIED: dict[str, Any] = {"to": "recovery", "cold_after": "1 day"}
 
 # Model, what is given beside, field, what is taken, what is refused.
@@ -47,9 +50,12 @@ BOTH_SIDES: list[tuple[type[BaseModel], dict[str, Any], str, list[Any], list[Any
     ),
     (PointInTime, {}, "keep", ["1 day", "35 days"], ["0 days", "36 days"]),
     (Schedule, {}, "every", ["1 hour", "60 minutes"], ["59 minutes", "30 minutes"]),
-    (_Lock, {}, "keep_at_least", ["1 day", "36500 days"], ["0 days", "36501 days"]),
-    (_Lock, {}, "keep_at_most", ["1 day", "36500 days"], ["0 days", "36501 days"]),
-    (_Lock, {"keep_at_most": "30 days"}, "keep_at_least", ["30 days"], ["31 days"]),
+    (VaultLock, {}, "at_least", ["1 day", "36500 days"], ["0 days", "36501 days"]),
+    (VaultLock, {}, "at_most", ["1 day", "36500 days"], ["0 days", "36501 days"]),
+    (VaultLock, {"at_most": "30 days"}, "at_least", ["30 days"], ["31 days"]),
+    (VaultLock, COMPLIANCE, "grace", ["3 days", "36500 days"], ["2 days", "73 hours"]),
+    (AirGapped, GAP, "at_least", ["7 days", "30 days"], ["6 days", "31 days"]),
+    (BucketLag, {}, "above", ["15 minutes", "2 days"], ["14 minutes", "49 hours"]),
     # CloudWatch
     (Threshold, SHARE, "lasting", ["1 minute", "1 day"], ["59 seconds", "1441 minutes"]),
     (ErrorRateThreshold, SHARE, "lasting", ["1 minute", "1 day"], ["90 seconds", "2 days"]),

@@ -14,7 +14,11 @@ def line_of(text: str) -> int:
     return next(number for number, line in enumerate(lines, 1) if line.strip().startswith(text))
 
 
-FILES_DAILY = "keep: 90 days, copy: {to: recovery, keep: 90 days}}"
+FILES_DAILY = (
+    "keep: 90 days, copy: [{to: recovery, keep: 90 days},\n"
+    + 63 * " "
+    + "{to: account, keep: 90 days}]}"
+)
 NONE = "no such secret in the stack file"
 SET = "set it: `pulumi config set --secret upkeep:"
 
@@ -216,6 +220,10 @@ CASES = [
             "mean `orders`?",
             "replicas.orders-usw2-1.of = order: no such database in `estate.databases`; did you "
             "mean `orders`?",
+            "restore_tests.database-weekly.of = order: no such database or bucket in `estate`; did "
+            "you mean `orders`?",
+            "restore_tests.files-weekly.of = product-images: no entry of `backups` keeps recovery "
+            "points of it; name it in an entry's `protects`",
             "standby.web.for = wbe: no such server group in `estate.servers`; did you mean `web`?",
         ],
     ),

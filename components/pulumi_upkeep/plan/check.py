@@ -7,7 +7,7 @@ import argparse
 import json
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -32,15 +32,24 @@ class StackReport:
     """What was found out of one stack file.
 
     faults     what cannot stand; with one of them nothing is deployed
-    findings   what the proofs say: refused (nothing is deployed), noted or accepted
-    promises   every promise with what was computed; empty where faults keep it from being proved
+    proof      every promise with what was computed, what is not promised, what protection costs;
+               empty where faults keep it from being proved
     """
 
     file: str
     stack: str
     faults: tuple[Fault, ...] = ()
-    findings: tuple[Finding, ...] = ()
-    promises: tuple[Promise, ...] = ()
+    proof: Proof = field(default_factory=lambda: Proof((), ()))
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What the proofs say: refused (nothing is deployed), noted or accepted."""
+        return self.proof.findings
+
+    @property
+    def promises(self) -> tuple[Promise, ...]:
+        """Every promise with what was computed."""
+        return self.proof.promises
 
     @property
     def ok(self) -> bool:
@@ -55,7 +64,9 @@ class StackReport:
             "ok": self.ok,
             "faults": [_fault_data(fault) for fault in self.faults],
             "findings": [_finding_data(finding) for finding in self.findings],
-            "objectives": [_promise_data(promise) for promise in self.promises],
+            "objectives": [promise_data(promise) for promise in self.promises],
+            "not_promised": [promise_data(promise) for promise in self.proof.not_promised],
+            "costs": self.proof.costs.as_data(),
         }
 
 
@@ -77,9 +88,14 @@ class Report:
         stacks[]: file, stack, ok
           faults[]: path, value (as written, or null), rule, remedy
           findings[]: code, at, says, remedy, state (refused, noted, accepted), because
-          objectives[]: kind (rpo, rto, retention), at, item, after (instance, region, corruption,
-            or null), detail, promised, promised_seconds, computed (or null), computed_seconds,
-            kept, by, assumed, terms[]: what, length, seconds, provenance, source
+          objectives[]: kind (rpo, rto, retention), at, item, after (instance, zone, region,
+            corruption, account, or null), detail, promised, promised_seconds, computed (or null),
+            computed_seconds, kept, by, assumed, terms[]: what, length, seconds, provenance, source,
+            id, of
+          not_promised[]: the same of the failures that the plan promises nothing for; promised is
+            what it promises after others
+          costs: as_of, usd_a_month, lines[]: what, usd_a_month (or null), how; assumptions,
+            not_counted
         """
         stacks = [stack.as_data() for stack in self.stacks]
         return {"version": VERSION, "ok": self.ok, "stacks": stacks}
@@ -98,7 +114,7 @@ def _check(path: Path, facts: EstateFacts | None) -> StackReport:
     reading = file.read()
     proof = proof_of(reading, facts)
     faults = tuple(sorted(set(reading.faults)))
-    return StackReport(path.name, file.stack, faults, proof.findings, proof.promises)
+    return StackReport(path.name, file.stack, faults, proof)
 
 
 def proof_of(reading: Reading, facts: EstateFacts | None = None) -> Proof:
@@ -129,7 +145,8 @@ def _finding_data(finding: Finding) -> dict[str, Any]:
     }
 
 
-def _promise_data(promise: Promise) -> dict[str, Any]:
+def promise_data(promise: Promise) -> dict[str, Any]:
+    """A promise as plain data; see :meth:`Report.as_data`."""
     computed, way = promise.computed, promise.way
     return {
         "kind": promise.kind,
@@ -155,6 +172,8 @@ def _term_data(term: Term) -> dict[str, Any]:
         "seconds": term.length.total_seconds(),
         "provenance": term.provenance,
         "source": term.source,
+        "id": term.id,
+        "of": term.of,
     }
 
 

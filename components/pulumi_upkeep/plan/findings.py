@@ -17,7 +17,15 @@ REFUSED = {
     "backup-lost-to-overlap": "start windows overlap, and a backup that is needed is not taken",
     "two-continuous-backups": "point in time of one thing in two entries: two owners of retention",
     "replica-of-a-source-without-backups": "RDS refuses a replica of a source without backups",
+    "bucket-without-versions": "AWS Backup and replication refuse a bucket without versioning",
     "too-many-replicas": "more replicas of one source than its engine allows",
+    "measured-in-the-future": "a measurement of a day that is still to come",
+    "cluster-replicated-elsewhere": "a replica in another region of a Multi-AZ cluster",
+    "two-writers": "two members of one database take writes: a P0",
+    "writer-differs": "another member takes the writes than the plan says",
+    "no-writer": "no member of a database takes writes",
+    "old-primary-as-replica": "what was promoted once would have to follow again",
+    "retired-but-followed": "a member is retired that another one still follows",
 }
 NOTED = {
     "backup-in-window": "a backup of a database starts within a maintenance window",
@@ -25,8 +33,17 @@ NOTED = {
     "backup-taken-by-another-tier": "two tiers run at one time, and one backup serves both",
     "backup-near-database-maintenance": "RDS's own maintenance window keeps a backup from starting",
     "backup-ends-before-the-next": "a tier's backups expire before its next one is taken",
+    "vault-locked-for-good": "a lock that nobody can lift once its time of grace is over",
     "not-backed-up": "a database or bucket of the estate that no backup protects",
     "primary-without-multi-az": "a database without a standby in a second zone",
+    "servers-in-one-zone": "a group of servers that may use one zone only",
+    "failure-not-promised": "a failure that a class of data or functions promises nothing for",
+    "critical-rests-on-assumption": "a critical promise that rests on what nobody has measured",
+    "missed-while-failed-over": "a promise that is not kept while the recovery region writes",
+    "measured-long-ago": "a measurement that is more than a year old",
+    "successor-without-multi-az": "what takes over would have no standby in a second zone",
+    "nobody-takes-over": "the successor takes the writes, and no other one is named yet",
+    "follows-an-old-primary": "a replica whose source no longer takes writes",
     "accepted-but-unused": "an accepted finding that there is none of any more",
 }
 
@@ -73,7 +90,10 @@ class Finding:
 
 
 # Findings that only the cloud's facts can show.
-OF_FACTS = frozenset({"primary-without-multi-az", "backup-near-database-maintenance"})
+OF_FACTS = frozenset(
+    {"primary-without-multi-az", "servers-in-one-zone", "backup-near-database-maintenance"}
+    | {"follows-an-old-primary"}
+)
 
 
 def with_acceptances(

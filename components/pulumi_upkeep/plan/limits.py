@@ -88,10 +88,35 @@ BACKUP_RETENTION = Limit(
     "AWS Backup, Lifecycle.DeleteAfterDays",
 )
 COLD_STORAGE_STAY = 90 * _DAY
+COLD_COPY_SOURCE = "AWS Backup, copies: recovery points in cold storage cannot be copied"
 COLD_STORAGE_STAY_SOURCE = "AWS Backup, Lifecycle.MoveToColdStorageAfterDays"
 # AWS Backup ignores cold storage silently for a type that lacks it: feature availability by
 # resource, AWS Backup developer guide.
 WITHOUT_COLD_STORAGE = {"databases": "RDS", "buckets": "S3"}
+# How long a compliance lock can still be changed.
+LOCK_GRACE = Limit(
+    "the time of grace", 3 * _DAY, 36_500 * _DAY, "AWS Backup, vault lock, ChangeableForDays"
+)
+AIR_GAPPED_RETENTION = Limit(
+    "the least retention of an air-gapped vault",
+    7 * _DAY,
+    EXPIRY_DAYS[1] * _DAY,
+    "AWS Backup, CreateLogicallyAirGappedBackupVault, MinRetentionDays",
+)
+# AWS's rules `*-resources-in-logically-air-gapped-vault` exist for Aurora, EBS, EC2, EFS, S3,
+# Storage Gateway and VMware; there is none for instances of RDS.
+WITHOUT_AIR_GAP = {"databases": "RDS instances"}
+WITHOUT_AIR_GAP_SOURCE = "AWS Config, rules on resources in logically air-gapped vaults"
+# S3 promises and reports nothing finer; an alarm below it would be quiet for no reason.
+REPLICATION_LAG = Limit(
+    "how far a bucket's replica may be behind",
+    15 * _MINUTE,
+    2 * _DAY,
+    "S3 Replication Time Control: 15 minutes",
+)
+AUDIT_CONTROLS = Limit(
+    "the number of controls", 1, 50, "AWS Backup Audit Manager, per account and region"
+)
 START_WINDOW = Limit(
     "the start window", 60 * _MINUTE, 36_500 * _DAY, "AWS Backup, StartWindowMinutes"
 )
@@ -115,11 +140,33 @@ RULE_NAME_LENGTH = 50  # AWS Backup, BackupRuleInput.RuleName; names of the plan
 # an instance with continuous backup is exempt. One secondary source, not AWS's documentation.
 QUIET_BEFORE_RDS_MAINTENANCE = _HOUR
 
+# Restore testing: quotas and parameters, AWS Backup developer guide; the provider takes no
+# validation window below an hour.
+RESTORE_START_WINDOW = Limit(
+    "a restore test's start window", _HOUR, 168 * _HOUR, "AWS Backup, StartWindowHours"
+)
+RESTORE_WINDOW = Limit(
+    "how old the newest recovery point may be",
+    _DAY,
+    365 * _DAY,
+    "AWS Backup, SelectionWindowDays",
+)
+RESTORE_VALIDATION_WINDOW = Limit(
+    "the validation window", _HOUR, 168 * _HOUR, "AWS Backup, ValidationWindowHours"
+)
+RESTORE_NAME_LENGTH = 50  # AWS Backup: letters, digits and underscores
+
 # What a continuous backup may lose.
 RDS_POINT_IN_TIME_LAG = 5 * _MINUTE
 RDS_POINT_IN_TIME_SOURCE = "RDS: logs are uploaded every five minutes"
 S3_POINT_IN_TIME_LAG = 15 * _MINUTE
 S3_POINT_IN_TIME_SOURCE = "AWS Backup for S3: changes are captured within 15 minutes"
+
+# ---- S3 ------------------------------------------------------------------------------------------
+
+EVIDENCE_RETENTION = Limit(
+    "an object lock's retention", _DAY, 36_500 * _DAY, "S3 Object Lock, DefaultRetention.Days"
+)
 
 # ---- RDS -----------------------------------------------------------------------------------------
 
@@ -133,6 +180,9 @@ REPLICAS_PER_SOURCE = {
 }
 REPLICAS_PER_SOURCE_SOURCE = "RDS, working with read replicas"
 MOST_REPLICAS = 15
+AUTOMATED_RETENTION = Limit(
+    "the retention of automated backups", _DAY, 35 * _DAY, "RDS, BackupRetentionPeriod"
+)
 RDS_FAILOVER = 120 * _SECOND
 RDS_FAILOVER_SOURCE = "RDS Multi-AZ: a failover typically takes 60 to 120 seconds"
 
@@ -166,6 +216,20 @@ HEALTH_CHECK_REGIONS = (
     "us-west-2",
 )
 FEWEST_HEALTH_CHECK_REGIONS = 3
+
+# ---- CloudWatch Logs -----------------------------------------------------------------------------
+
+LOG_RETENTION = Choice(
+    "how long a log group keeps",
+    tuple(
+        days * _DAY
+        for days in (
+            *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
+            *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
+        )
+    ),
+    "CloudWatch Logs, PutRetentionPolicy",
+)
 
 # ---- Datadog synthetics --------------------------------------------------------------------------
 

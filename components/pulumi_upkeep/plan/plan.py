@@ -4,24 +4,32 @@ A chapter's own rules stand with its models; here every name that is referred to
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import Field, TypeAdapter, ValidationError
 
 from .accepted import Accepted
+from .backup_audit import BackupAudit
 from .backups import Backups
+from .bucket_replicas import BucketReplicas
+from .drills import Drills, drill_faults
 from .estate import Estate
+from .evidence import Evidence
 from .faults import Fault, PlanError, from_validation, nearest
 from .findings import NOTED, REFUSED
+from .measured import MEASURABLE, Measured
 from .monitoring import Monitoring
 from .objectives import Objectives
+from .recovery import Recovery, recovery_faults
 from .replicas import Replicas
+from .restore_tests import RestoreTests
 from .severities import BusinessHours, Severities, Slack
-from .standby import Standbys
+from .standby import Standbys, standby_faults
 from .uptime import Uptime
 from .windows import Windows
-from .words import Region, Secret, TimeZone, Url, Words
+from .words import Place, Region, Secret, TimeZone, Url, Words
+from .writers import Member, Writers, members_of, writer_faults
 
 
 class Regions(Words):
@@ -59,11 +67,44 @@ class Plan(Words):
     monitoring: Monitoring | None = None
     uptime: Uptime | None = None
     backups: Backups = Field(default_factory=dict)
+    backup_audit: BackupAudit | None = None
+    bucket_replicas: BucketReplicas = Field(default_factory=dict)
     replicas: Replicas = Field(default_factory=dict)
+    writers: Writers = Field(default_factory=dict)
     standby: Standbys = Field(default_factory=dict)
+    recovery: Recovery | None = None
+    restore_tests: RestoreTests = Field(default_factory=dict)
+    evidence: Evidence | None = None
+    drills: Drills | None = None
     objectives: Objectives = Objectives()
+    measured: Measured = ()
     windows: Windows = Field(default_factory=dict)
     accepted: Accepted = ()
+
+    def region_of(self, place: Place) -> str:
+        """The region's code of a place."""
+        return self.regions.recovery if place == "recovery" else self.regions.primary
+
+    def members(self, database: str) -> tuple[Member, ...]:
+        """The members of a database of the estate: its instance first, then replicas by name."""
+        return members_of(database, self.estate, self.replicas, self.writers)
+
+    def active_member(self, database: str) -> Member:
+        """The member that takes writes, and that every replica follows."""
+        return next(member for member in self.members(database) if member.active)
+
+    def active_region(self, database: str) -> str:
+        """The region's code of the member that takes writes."""
+        return self.region_of(self.active_member(database).place)
+
+    def successor_member(self, database: str) -> Member | None:
+        """The member that takes over; None where the plan names none, or where it has."""
+        return next((member for member in self.members(database) if member.successor), None)
+
+    def taken_over(self, database: str) -> bool:
+        """Whether the successor takes the writes, and no other one is named yet."""
+        writer = self.writers.get(database)
+        return writer is not None and writer.successor == self.active_member(database).name
 
     @classmethod
     def from_config(cls, chapters: Mapping[str, Any], secrets: Collection[str]) -> "Plan":
@@ -179,6 +220,24 @@ def reference_faults(
             faults += _channels(plan)
     if "estate" not in broken:
         faults += _estate(plan)
+        if "replicas" not in broken:
+            faults += writer_faults(plan.estate, plan.replicas, plan.writers, _home(plan))
+            if not {"standby", "objectives", "writers"} & {*broken}:
+                places = {
+                    name: member.place
+                    for name in plan.estate.databases
+                    for member in plan.members(name)
+                    if member.active
+                }
+                faults += standby_faults(plan.standby, plan.objectives, places)
+    # What a runbook misses because of a fault that is said already is not said again.
+    moved = any(fault.path.startswith(("replicas.", "standby.", "writers.")) for fault in faults)
+    if not moved and not {"estate", "recovery", "replicas", "standby", "writers"} & {*broken}:
+        faults += recovery_faults(plan)
+    if not {"estate", "restore_tests"} & {*broken}:
+        faults += _restore_tests(plan, broken)
+    if not {"drills", "recovery", "evidence"} & {*broken}:
+        faults += drill_faults(plan)
     faults += _accepted(plan)
     return faults
 
@@ -196,6 +255,12 @@ def _unknown(
     else:
         remedy = f"known: {', '.join(names)}" if names else f"{chapter} names none"
     yield Fault(path, f"no such {kind} in `{chapter}`", name, remedy)
+
+
+def _home(plan: Plan) -> str:
+    """The primary region's code; a likely one where the regions cannot be read."""
+    regions: Regions | None = plan.regions
+    return regions.primary if regions else "us-east-1"
 
 
 def _regions(plan: Plan) -> Iterator[Fault]:
@@ -275,6 +340,20 @@ def _accepted(plan: Plan) -> Iterator[Fault]:
             yield Fault(path, "no such finding", entry.finding, remedy)
 
 
+def _bucket_replicas(plan: Plan) -> Iterator[Fault]:
+    first: dict[str, str] = {}
+    for name, replica in plan.bucket_replicas.items():
+        path = f"bucket_replicas.{name}.of"
+        yield from _unknown(path, replica.of, "bucket", plan.estate.buckets, "estate.buckets")
+        if replica.of in first:
+            rule = (
+                f"`bucket_replicas.{first[replica.of]}` replicates it already, and a bucket has "
+                "one replication document [S3]"
+            )
+            yield Fault(path, rule, replica.of, "leave one of them out")
+        first.setdefault(replica.of, name)
+
+
 def _estate(plan: Plan) -> Iterator[Fault]:
     estate = plan.estate
     for name, entry in plan.backups.items():
@@ -291,6 +370,16 @@ def _estate(plan: Plan) -> Iterator[Fault]:
             yield from _unknown(
                 f"{path}.buckets.{index}", bucket, "bucket", estate.buckets, "estate.buckets"
             )
+        for tier_name, tier in entry.tiers.items():
+            copy = tier.copy_in("account")
+            if copy is not None and estate.vault_account is None:
+                yield Fault(
+                    f"backups.{name}.tiers.{tier_name}.{tier.copy_path(copy)}.to",
+                    "`estate.vault_account` names no other account",
+                    copy.to,
+                    "add it: its `id` and the `role` that deployments take there",
+                )
+    yield from _bucket_replicas(plan)
     for name, standby in plan.standby.items():
         path = f"standby.{name}.for"
         yield from _unknown(path, standby.for_, "server group", estate.servers, "estate.servers")
@@ -320,3 +409,58 @@ def _estate(plan: Plan) -> Iterator[Fault]:
     for item in plan.objectives.retention:
         path = f"objectives.retention.{item}"
         yield from _unknown(path, item, "database or bucket", holders, "estate")
+    yield from _measured(plan)
+
+
+def _restore_tests(plan: Plan, broken: Collection[str]) -> Iterator[Fault]:
+    """Restore tests of what is not there, or is not backed up where they look for it."""
+    estate = plan.estate
+    for name, test in plan.restore_tests.items():
+        path = f"restore_tests.{name}"
+        holders = {*estate.databases, *estate.buckets}
+        if test.of not in holders:
+            yield from _unknown(f"{path}.of", test.of, "database or bucket", holders, "estate")
+            continue
+        kind = "database" if test.of in estate.databases else "bucket"
+        for fault in test.faults(kind):
+            yield replace(fault, path=f"{path}.{fault.path}")
+        entries = [
+            entry
+            for entry in plan.backups.values()
+            if test.of in (*entry.protects.databases, *entry.protects.buckets)
+        ]
+        if test.in_ == "recovery":
+            entries = [e for e in entries if any(tier.copies for tier in e.tiers.values())]
+        if not entries and "backups" not in broken:
+            where = " in the recovery region" if test.in_ == "recovery" else ""
+            yield Fault(
+                f"{path}.of",
+                f"no entry of `backups` keeps recovery points of it{where}",
+                test.of,
+                "name it in an entry's `protects`" + (" and add a copy" if where else ""),
+            )
+    if plan.restore_tests and plan.evidence is None and "evidence" not in broken:
+        rule = "restore tests need a place for their proofs"
+        yield Fault("evidence", rule, None, "`evidence: {}`")
+    if plan.restore_tests and estate.isolated is None:
+        yield Fault(
+            "estate.isolated",
+            "restore tests need subnets that nothing leaves",
+            None,
+            "name the value of their tag `Tier`: `isolated: isolated`",
+        )
+
+
+# What each kind of thing a figure is measured of is called.
+_MEASURED = {"databases": "database", "buckets": "bucket", "servers": "server group"}
+
+
+def _measured(plan: Plan) -> Iterator[Fault]:
+    """A figure measured of something that is not there, or that has no such term."""
+    for index, entry in enumerate(plan.measured):
+        kinds = MEASURABLE[entry.term]
+        known: set[str] = {"account"} if "account" in kinds else set()
+        for kind in kinds:
+            known.update(getattr(plan.estate, kind, ()))
+        what = " or ".join(_MEASURED.get(kind, kind) for kind in kinds)
+        yield from _unknown(f"measured.{index}.of", entry.of, what, known, "estate")

@@ -42,6 +42,8 @@ class Replica(Words):
     class      such as ``db.r6g.large``
     multi_az   default false; true where it is to become primary
     lag        when its lag alerts; default above 5 minutes, p1
+    parameters what its parameter group sets beside what it needs to start; where the source has a
+               group of its own, that group's `max_connections` and the like. Default: none
     """
 
     of: Name
@@ -49,6 +51,7 @@ class Replica(Words):
     class_: InstanceClass = Field(alias="class")
     multi_az: bool = False
     lag: Lag = Lag()
+    parameters: dict[str, str] = Field(default_factory=dict)
 
 
 Replicas = dict[Name, Replica]

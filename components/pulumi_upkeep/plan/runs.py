@@ -38,18 +38,6 @@ def occurrences(schedule: Schedule, start: datetime, end: datetime, tz: str) -> 
         day += timedelta(days=1)
 
 
-def skipped(schedule: Schedule, tz: str) -> tuple[datetime, ...]:
-    """The clock times (without a zone) within the horizon that do not exist, and so do not run."""
-    zone = ZoneInfo(tz)
-    return tuple(
-        datetime.combine(day.date, clock)
-        for day in _days(tz)
-        if day.changes and runs_on(schedule, day.date)
-        for clock in schedule.times
-        if _moment(day.date, clock, zone) is None
-    )
-
-
 def runs_on(schedule: Schedule, day: date) -> bool:
     """Whether a schedule runs on a day."""
     on = schedule.on
@@ -82,11 +70,16 @@ class _Day:
 
 @lru_cache(maxsize=8)
 def _days(tz: str) -> tuple[_Day, ...]:
+    return _days_between(HORIZON_START, HORIZON_END, tz)
+
+
+def _days_between(start: date, end: date, tz: str) -> tuple[_Day, ...]:
+    """The days from ``start`` to before ``end``."""
     zone = ZoneInfo(tz)
     minute = timedelta(minutes=1)
     days = []
-    first = HORIZON_START.toordinal()
-    dates = [date.fromordinal(n) for n in range(first, HORIZON_END.toordinal() + 1)]
+    first = start.toordinal()
+    dates = [date.fromordinal(n) for n in range(first, end.toordinal() + 1)]
     offsets = [_offset(day, zone) // minute for day in dates]
     for index, day in enumerate(dates[:-1]):
         midnight = (first + index - _EPOCH) * _MINUTES_A_DAY - offsets[index]
@@ -96,6 +89,27 @@ def _days(tz: str) -> tuple[_Day, ...]:
 
 def _offset(day: date, zone: ZoneInfo) -> timedelta:
     return datetime(day.year, day.month, day.day, tzinfo=zone).utcoffset() or timedelta(0)
+
+
+def skipped(schedule: Schedule, tz: str) -> tuple[datetime, ...]:
+    """The clock times (without a zone) within the horizon that do not exist, and so do not run."""
+    return _skipped(schedule, _days(tz), tz)
+
+
+def skipped_between(schedule: Schedule, start: date, end: date, tz: str) -> tuple[datetime, ...]:
+    """The same for the days from ``start`` to before ``end``."""
+    return _skipped(schedule, _days_between(start, end, tz), tz)
+
+
+def _skipped(schedule: Schedule, days: Iterable[_Day], tz: str) -> tuple[datetime, ...]:
+    zone = ZoneInfo(tz)
+    return tuple(
+        datetime.combine(day.date, clock)
+        for day in days
+        if day.changes and runs_on(schedule, day.date)
+        for clock in schedule.times
+        if _moment(day.date, clock, zone) is None
+    )
 
 
 # Where nothing depends on the day, ordinary days are all alike: one week of them, and the days
@@ -204,18 +218,27 @@ class Replay:
 
 @lru_cache(maxsize=512)
 def replay(rules: tuple[Rule, ...], tz: str) -> Replay:
-    """What becomes of the runs of the rules of one backup plan.
+    """What becomes of the runs of the rules of one backup plan, whenever that may be.
 
     Where the start windows of two rules of one plan overlap, AWS Backup takes only the backup with
     the longer retention; which of two equal ones is not said: here the later one, or, at the same
     time, the one named later.
     """
+    return _replay(rules, _looked_at([rule.schedule for rule in rules], tz), tz)
+
+
+def replay_between(rules: tuple[Rule, ...], start: date, end: date, tz: str) -> Replay:
+    """The same for the days from ``start`` to before ``end``, one stretch of them."""
+    return _replay(rules, (_days_between(start, end, tz),), tz)
+
+
+def _replay(rules: Sequence[Rule], stretches: Iterable[Sequence[_Day]], tz: str) -> Replay:
     zone = ZoneInfo(tz)
     windows = {rule.tier: rule.window for rule in rules}
     keeps = {rule.tier: rule.keep for rule in rules}
     taken: list[tuple[Run, ...]] = []
     lost: list[tuple[Run, Run]] = []
-    for days in _looked_at([rule.schedule for rule in rules], tz):
+    for days in stretches:
         every = sorted(
             (minute, index, rule.tier)
             for index, rule in enumerate(rules)

@@ -1,13 +1,11 @@
 """Findings on backups: windows, clock changes, owners, and what nothing protects."""
 
-import re
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import UTC, date, datetime, time, timedelta
 
 from ..backups import Tier
+from ..database_maintenance import DatabaseMaintenance
 from ..findings import Finding
-from ..limits import QUIET_BEFORE_RDS_MAINTENANCE
 from ..plan import Plan
 from ..runs import largest_gap, occurrences, runs_on, skipped
 from ..schedule import Schedule
@@ -36,6 +34,9 @@ def backup_findings(plan: Plan, facts: EstateFacts) -> Iterator[Finding]:
                 for database in entry.protects.databases:
                     yield from _near_maintenance(plan, path, tier, database, facts)
     yield from _owners(plan)
+    yield from _without_versions(plan, facts)
+    yield from _replica_without_versions(plan, facts)
+    yield from _forever(plan)
     yield from _unprotected(plan)
 
 
@@ -89,35 +90,25 @@ def _meets(times: tuple[time, ...], schedule: Schedule, window: Window) -> time 
     return None
 
 
-_MAINTENANCE = re.compile(r"^(mon|tue|wed|thu|fri|sat|sun):(\d\d):(\d\d)-(?:\w{3}):(\d\d):(\d\d)$")
-_RDS_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-
-
 def _near_maintenance(
     plan: Plan, path: str, tier: Tier, database: str, facts: EstateFacts
 ) -> Iterator[Finding]:
     known = facts.databases.get(database)
-    match = _MAINTENANCE.match(known.maintenance_window.lower()) if known else None
-    if known is None or match is None:
+    window = DatabaseMaintenance.parse(known.maintenance_window) if known else None
+    if known is None or window is None:
         return
-    opens = time(int(match[2]), int(match[3]))
-    length = (int(match[4]) * 60 + int(match[5]) - opens.hour * 60 - opens.minute) % (24 * 60)
-    start = datetime(2026, 1, 1, tzinfo=ZoneInfo("UTC"))
+    start = datetime(2026, 1, 1, tzinfo=UTC)
     for run in occurrences(tier, start, start + timedelta(days=366), plan.timezone):
-        utc = run.astimezone(ZoneInfo("UTC"))
-        days_back = (utc.weekday() - _RDS_DAYS.index(match[1])) % 7
-        for offset in (days_back, days_back - 7):
-            window = datetime.combine(utc.date() - timedelta(days=offset), opens, utc.tzinfo)
-            if window - QUIET_BEFORE_RDS_MAINTENANCE <= utc < window + timedelta(minutes=length):
-                yield Finding(
-                    "backup-near-database-maintenance",
-                    path,
-                    f"starts at {run:%H:%M} on {run:%A}, within an hour before or during the "
-                    f"maintenance window of {database} ({known.maintenance_window} UTC), when "
-                    "AWS Backup starts none",
-                    "move one of the two, or add `point_in_time`",
-                )
-                return
+        if window.keeps_out(run):
+            yield Finding(
+                "backup-near-database-maintenance",
+                path,
+                f"starts at {run:%H:%M} on {run:%A}, within an hour before or during the "
+                f"maintenance window of {database} ({known.maintenance_window} UTC), when "
+                "AWS Backup starts none",
+                "move one of the two, or add `point_in_time`",
+            )
+            return
 
 
 def _owners(plan: Plan) -> Iterator[Finding]:
@@ -129,6 +120,54 @@ def _owners(plan: Plan) -> Iterator[Finding]:
                 f"backups.{owners[1]}.point_in_time",
                 f"{thing} has continuous backup by {' and by '.join(owners)}: AWS Backup keeps one",
                 "leave one of them out",
+            )
+
+
+def _without_versions(plan: Plan, facts: EstateFacts) -> Iterator[Finding]:
+    for name, entry in plan.backups.items():
+        for index, bucket in enumerate(entry.protects.buckets):
+            known = facts.buckets.get(bucket)
+            if known is not None and not known.versioned:
+                yield Finding(
+                    "bucket-without-versions",
+                    f"backups.{name}.protects.buckets.{index}",
+                    f"{bucket} does not keep earlier versions of its objects, and AWS Backup "
+                    "takes no backup of such a bucket [AWS Backup, S3 backups]",
+                    "switch its versioning on",
+                )
+
+
+def _replica_without_versions(plan: Plan, facts: EstateFacts) -> Iterator[Finding]:
+    for name, replica in plan.bucket_replicas.items():
+        known = facts.buckets.get(replica.of)
+        if known is not None and not known.versioned:
+            yield Finding(
+                "bucket-without-versions",
+                f"bucket_replicas.{name}.of",
+                f"{replica.of} does not keep earlier versions of its objects, and S3 replicates no "
+                "such bucket [S3 Replication]",
+                "switch its versioning on",
+            )
+
+
+def _forever(plan: Plan) -> Iterator[Finding]:
+    for name, entry in plan.backups.items():
+        if entry.lock is not None and entry.lock.grace is not None:
+            yield Finding(
+                "vault-locked-for-good",
+                f"backups.{name}.lock",
+                f"{say_duration(entry.lock.grace)} after the deployment that makes it nobody can "
+                "lift the lock, not even AWS: what is kept stays, and is paid for, until it "
+                "expires",
+                "write `mode: governance`, or accept it with the reason",
+            )
+        if entry.air_gapped is not None:
+            yield Finding(
+                "vault-locked-for-good",
+                f"backups.{name}.air_gapped",
+                "locked from birth: from the deployment that makes it on nobody can delete what is "
+                "copied there before it expires, not even AWS",
+                "leave it out, or accept it with the reason",
             )
 
 

@@ -57,34 +57,59 @@ class Exposure:
 
 @lru_cache(maxsize=512)
 def _worst(
-    rules: tuple[Rule, ...], tails: tuple[tuple[str, int], ...], tz: str
+    rules: tuple[Rule, ...],
+    tails: tuple[tuple[str, int], ...],
+    kept: tuple[tuple[str, int], ...],
+    tz: str,
 ) -> tuple[int, int, str] | None:
     """The pair of neighbouring backups with the largest gap and tail (minutes until the later one
-    can be used, by tier); None where fewer than two are taken."""
-    tail = dict(tails)
-    worst: tuple[int, tuple[int, int, str]] | None = None
-    for stretch in replay(rules, tz).taken:
-        used = [run for run in stretch if run.tier in tail]
-        for earlier, later in itertools.pairwise(used):
-            total = later.minute - earlier.minute + tail[later.tier]
-            if worst is None or total > worst[0]:
-                worst = (total, (earlier.minute, later.minute, later.tier))
-    return worst[1] if worst else None
+    can be used, by tier); None where fewer than two are taken.
+
+    A tier with a backup that is gone before the next one can be used holds nothing that could be
+    relied on: it is left out, and what remains is looked at again.
+    """
+    tail, keep = dict(tails), dict(kept)
+    while tail:
+        worst: tuple[int, tuple[int, int, str]] | None = None
+        gone_too_soon: set[str] = set()
+        for stretch in replay(rules, tz).taken:
+            used = [run for run in stretch if run.tier in tail]
+            for earlier, later in itertools.pairwise(used):
+                total = later.minute - earlier.minute + tail[later.tier]
+                if keep[earlier.tier] < total:
+                    gone_too_soon.add(earlier.tier)
+                if worst is None or total > worst[0]:
+                    worst = (total, (earlier.minute, later.minute, later.tier))
+        if not gone_too_soon:
+            return worst[1] if worst else None
+        for tier in gone_too_soon:
+            del tail[tier]
+    return None
 
 
-def worst_exposure(entry: BackupEntry, tails: Mapping[str, timedelta], tz: str) -> Exposure | None:
+def worst_exposure(
+    entry: BackupEntry,
+    tails: Mapping[str, timedelta],
+    tz: str,
+    kept: Mapping[str, timedelta] | None = None,
+) -> Exposure | None:
     """The worst moment when only the tiers of ``tails`` can be used, each so long after its start.
 
-    None where they never leave two backups.
+    kept   how long each of them is kept; default: as its tier says
+    None where they never leave two backups, or none that is there until the next can be used.
     """
     rules = rules_of(entry.tiers, entry.point_in_time)
-    minutes = tuple(sorted((tier, tail // _MINUTE) for tier, tail in tails.items()))
-    found = _worst(rules, minutes, tz)
+    keeps = kept or {tier: entry.tiers[tier].keep for tier in tails}
+    found = _worst(rules, _in_minutes(tails), _in_minutes(keeps), tz)
     if found is None:
         return None
     earlier, later, tier = found
     length = timedelta(minutes=later - earlier)
     return Exposure(Gap(length, moment(earlier, tz), moment(later, tz)), tier)
+
+
+def _in_minutes(lengths: Mapping[str, timedelta]) -> tuple[tuple[str, int], ...]:
+    return tuple(sorted((tier, length // _MINUTE) for tier, length in lengths.items()))
 
 
 def replay_of(entry: BackupEntry, tz: str) -> Replay:

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from ..findings import Finding
 from ..limits import MOST_REPLICAS, REPLICAS_PER_SOURCE, REPLICAS_PER_SOURCE_SOURCE
 from ..plan import Plan
+from ..words import Place
+from ..writers import Writer, next_generation
 from .backup_rules import entries_of
 from .facts import EstateFacts
 
@@ -12,10 +14,39 @@ from .facts import EstateFacts
 def database_findings(plan: Plan, facts: EstateFacts) -> Iterator[Finding]:
     """Everything there is to say of databases; more of it where facts were looked up."""
     for database in plan.estate.databases:
-        replicas = [name for name, replica in plan.replicas.items() if replica.of == database]
+        active = plan.active_member(database)
+        replicas = [
+            name
+            for name, replica in plan.replicas.items()
+            if replica.of == database
+            and name != active.name
+            and name not in plan.writers.get(database, Writer()).retired
+        ]
         if replicas:
-            yield from _source_has_backups(plan, database, replicas, facts)
+            # What was promoted gets its retention with the deployment.
+            if active.looked_up:
+                yield from _source_has_backups(plan, database, replicas, facts)
             yield from _not_too_many(database, replicas, facts)
+            yield from _cluster_at_home(plan, database, replicas, facts)
+        if plan.taken_over(database):
+            other: Place = "primary" if active.place == "recovery" else "recovery"
+            fresh = next_generation(plan.members(database), other, plan.region_of(other))
+            yield Finding(
+                "nobody-takes-over",
+                f"writers.{database}.successor",
+                f"{active.name} takes the writes of {database} now, and nobody takes over from it",
+                f"declare what follows it, `replicas.{fresh}: {{of: {database}, in: {other}, "
+                "...}`, and name that",
+            )
+        successor = plan.successor_member(database)
+        if successor is not None and not plan.replicas[successor.name].multi_az:
+            yield Finding(
+                "successor-without-multi-az",
+                f"replicas.{successor.name}",
+                f"takes over the writes of {database}, and would then have no standby in a second "
+                "zone",
+                "`multi_az: true`, or accept it with the reason",
+            )
         known = facts.databases.get(database)
         if known is not None and not known.multi_az:
             yield Finding(
@@ -44,6 +75,24 @@ def _source_has_backups(
     for name in replicas:
         at = f"replicas.{name}.of"
         yield Finding("replica-of-a-source-without-backups", at, says, remedy)
+
+
+def _cluster_at_home(
+    plan: Plan, database: str, replicas: list[str], facts: EstateFacts
+) -> Iterator[Finding]:
+    known = facts.databases.get(database)
+    if known is None or not known.clustered:
+        return
+    home = plan.active_member(database).place
+    for name in replicas:
+        if plan.replicas[name].in_ != home:
+            yield Finding(
+                "cluster-replicated-elsewhere",
+                f"replicas.{name}.in",
+                f"{database} is a Multi-AZ cluster, and a cluster has replicas in its own region "
+                f"only ({REPLICAS_PER_SOURCE_SOURCE})",
+                f"`in: {home}`, or copies of its backups in the other region",
+            )
 
 
 def _not_too_many(database: str, replicas: list[str], facts: EstateFacts) -> Iterator[Finding]:

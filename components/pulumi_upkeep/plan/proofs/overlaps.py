@@ -60,12 +60,14 @@ def _serves(tiers: Mapping[str, Tier], loser: str, winner: str) -> bool:
         return False
     wanted, given = tiers[loser], tiers[winner]
     if given.keep == wanted.keep:
-        return given.copy_to == wanted.copy_to and given.cold_after == wanted.cold_after
+        return given.copies == wanted.copies and given.cold_after == wanted.cold_after
     if given.cold_after is not None and wanted.cold_after is None:
         return False
-    if wanted.copy_kept is None:
-        return True
-    return given.copy_kept is not None and given.copy_kept >= wanted.copy_kept
+    for copy in wanted.copies:
+        kept = given.kept_in(copy.to)
+        if kept is None or kept < (copy.keep or wanted.keep):
+            return False
+    return True
 
 
 def _window(run: Run, tiers: Mapping[str, Tier], tz: str) -> str:

@@ -7,6 +7,7 @@ from typing import Literal
 
 from ..backups import BackupEntry
 from ..limits import POINT_IN_TIME
+from ..objectives import FAILURES
 from ..plan import Plan
 from ..schedule import Every, say_every
 from ..words import say_duration
@@ -29,6 +30,8 @@ class Promise:
     holder     the database or bucket, or what the function needs, comma separated
     mode       what fails; None for retention
     promised   at most (rpo, rto), or at least (retention)
+    covered    whether the plan promises it at all: what it leaves out is computed and shown, too,
+               compared with what it promises after other failures
     way        how it is kept, with its sum; None where nothing brings it back
     computed   the sum, or what is really kept; None where there is nothing
     """
@@ -42,6 +45,7 @@ class Promise:
     computed: timedelta | None = None
     way: Way | None = None
     detail: str = ""
+    covered: bool = True
 
     @property
     def kept(self) -> bool:
@@ -53,13 +57,19 @@ class Promise:
         return self.computed <= self.promised
 
     @property
+    def missed(self) -> bool:
+        """Whether it is promised and not kept."""
+        return self.covered and not self.kept
+
+    @property
     def key(self) -> tuple[str, str, str | None, str]:
         """What identifies the promise, whatever was computed."""
         return (self.at, self.item, self.mode, self.detail)
 
 
 def judge(plan: Plan, facts: EstateFacts) -> list[Promise]:
-    """Every promise of the plan, in its own order."""
+    """Every promise of the plan, in its own order, and what becomes of data and functions after
+    the failures that it promises nothing for."""
     return [*_data(plan, facts), *_functions(plan, facts), *_retention(plan)]
 
 
@@ -78,17 +88,19 @@ def _data(plan: Plan, facts: EstateFacts) -> Iterator[Promise]:
     for importance, data in plan.objectives.data.items():
         at = f"objectives.data.{importance}"
         for item, holder in data.holds.items():
-            for mode in data.after:
-                yield again(plan, Promise("rpo", at, item, holder, mode, data.rpo), facts)
+            for mode in FAILURES:
+                promise = Promise("rpo", at, item, holder, mode, data.promised(mode))
+                yield again(plan, replace(promise, covered=mode in data.after), facts)
 
 
 def _functions(plan: Plan, facts: EstateFacts) -> Iterator[Promise]:
     for importance, functions in plan.objectives.functions.items():
         at = f"objectives.functions.{importance}"
         for item, needs in functions.needs.items():
-            for mode in functions.after:
-                promise = Promise("rto", at, item, ", ".join(needs), mode, functions.rto)
-                yield again(plan, promise, facts)
+            for mode in FAILURES:
+                promised = functions.promised(mode)
+                promise = Promise("rto", at, item, ", ".join(needs), mode, promised)
+                yield again(plan, replace(promise, covered=mode in functions.after), facts)
 
 
 def _retention(plan: Plan) -> Iterator[Promise]:
@@ -122,8 +134,9 @@ def _kept(name: str, entry: BackupEntry, promised: timedelta) -> Iterator[Term]:
     for tier_name, tier in entry.tiers.items():
         path = f"backups.{name}.tiers.{tier_name}"
         yield Term("kept", tier.keep, "plan", f"{path}.keep")
-        if tier.copy_kept is not None:
-            yield Term("kept", tier.copy_kept, "plan", f"{path}.copy.keep")
+        for copy in tier.copies:
+            kept = copy.keep or tier.keep
+            yield Term("kept", kept, "plan", f"{path}.{tier.copy_path(copy)}.keep")
     if entry.point_in_time is not None:
         path = f"backups.{name}.point_in_time.keep"
         keep = entry.point_in_time.keep

@@ -1,7 +1,8 @@
 """Everything that follows from a plan: its promises judged, and its findings."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date, timedelta
 from itertools import groupby
 
 from ..faults import PlanError
@@ -9,23 +10,34 @@ from ..findings import Finding, with_acceptances
 from ..plan import Plan
 from ..words import say_duration, tell_duration
 from .backup_findings import backup_findings
+from .costs import Costs, monthly_costs, say_price
 from .database_findings import database_findings
 from .facts import EstateFacts
-from .promises import Promise, again, judge
-from .remedies import remedy_for
+from .members import failed_over
+from .promise_findings import promise_findings
+from .promises import Promise, judge
+from .remedies import nearest_for, remedy_for
+from .server_findings import server_findings
 from .terms import AFTER, say_sum
+from .writer_findings import writer_findings
 
 
 @dataclass(frozen=True)
 class Proof:
     """What was proved of a plan.
 
-    promises   every RPO, RTO and retention, with what was computed
-    findings   what is refused, noted or accepted
+    promises       every RPO, RTO and retention, with what was computed
+    not_promised   the same of what the plan promises nothing for: failures it leaves out
+    findings       what is refused, noted or accepted
+    costs          what the protection costs a month
+    facts          what was known of the estate
     """
 
     promises: tuple[Promise, ...]
     findings: tuple[Finding, ...]
+    not_promised: tuple[Promise, ...] = ()
+    costs: Costs = field(default_factory=lambda: Costs((), ()))
+    facts: EstateFacts = field(default_factory=EstateFacts)
 
     @property
     def refused(self) -> tuple[Finding, ...]:
@@ -38,23 +50,33 @@ class Proof:
             raise PlanError([finding.as_fault() for finding in self.refused], about)
 
 
-def prove(plan: Plan, facts: EstateFacts | None = None) -> Proof:
-    """Judges every promise and collects every finding; with ``facts`` where the cloud was asked."""
+def prove(plan: Plan, facts: EstateFacts | None = None, today: date | None = None) -> Proof:
+    """Judges every promise and collects every finding; with ``facts`` where the cloud was asked.
+
+    today   the day that measurements are as old as; default: this one. Nothing else depends on it
+    """
     known = facts or EstateFacts()
-    promises = judge(plan, known)
+    judged = judge(plan, known)
     findings = [
-        *_missed(plan, promises, known),
+        *_missed(plan, judged, known),
+        *promise_findings(plan, judged, today),
         *backup_findings(plan, known),
         *database_findings(plan, known),
+        *writer_findings(plan, known),
+        *server_findings(plan, known),
     ]
     return Proof(
-        tuple(promises), tuple(with_acceptances(findings, plan.accepted, facts is not None))
+        promises=tuple(promise for promise in judged if promise.covered),
+        findings=tuple(with_acceptances(findings, plan.accepted, facts is not None)),
+        not_promised=tuple(promise for promise in judged if not promise.covered),
+        costs=monthly_costs(plan, known),
+        facts=known,
     )
 
 
 def _missed(plan: Plan, promises: Sequence[Promise], facts: EstateFacts) -> Iterator[Finding]:
     """One finding for each promise that is missed: all kinds of failure of one thing together."""
-    missed = [promise for promise in promises if not promise.kept]
+    missed = [promise for promise in promises if promise.missed]
 
     def together(promise: Promise) -> tuple[str, str, str]:
         return (promise.at, promise.holder, promise.detail)
@@ -63,18 +85,31 @@ def _missed(plan: Plan, promises: Sequence[Promise], facts: EstateFacts) -> Iter
         belonging = list(group)
         worst = max(belonging, key=_badness)
         same_failure = [promise for promise in belonging if promise.item == worst.item]
-        found = remedy_for(plan, same_failure, facts)
-        remedy = ""
-        if found is not None:
-            edits, edited = found
-            redone = [again(edited, promise, facts).computed for promise in same_failure]
-            computed = [length for length in redone if length is not None]
-            if worst.kind == "retention":
-                remedy = f"cheapest remedy: {edits}"
-            else:
-                remedy = f"cheapest remedy: {edits}, which gives {tell_duration(max(computed))}"
+        remedy = _remedy(plan, worst, same_failure, facts)
         code = "retention-missed" if worst.kind == "retention" else "objective-missed"
+        if worst.kind != "retention" and failed_over(plan, worst.holder.split(", ")):
+            # Whoever just failed over must be able to deploy; the promise is missed all the same.
+            code = "missed-while-failed-over"
         yield Finding(code, worst.at, _says(worst, belonging), remedy)
+
+
+def _remedy(plan: Plan, worst: Promise, missed: Sequence[Promise], facts: EstateFacts) -> str:
+    """The cheapest remedy in words; where there is none, what could be promised instead."""
+    found = remedy_for(plan, missed, facts)
+    if found is not None and worst.kind == "retention":
+        return f"cheapest remedy: {found.says}"
+    if found is not None:
+        gives = f"which gives {tell_duration(found.worst)}"
+        return f"cheapest remedy: {found.says}, {gives}, {say_price(found.usd)}"
+    near = nearest_for(plan, missed, facts)
+    if near is None:
+        return ""
+    edit, promise = near
+    hours = -(-edit.worst // timedelta(hours=1)) * timedelta(hours=1)
+    return (
+        f"no edit keeps it: {edit.says} gives {tell_duration(edit.worst)}, {say_price(edit.usd)}; "
+        f"promise that, `{promise.at}.except: {{{promise.mode}: {say_duration(hours)}}}`"
+    )
 
 
 def _badness(promise: Promise) -> tuple[bool, float]:

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
+from ..objectives import Failure
 from ..words import tell_duration
 
-# What fails. Zone and account have their names already; they are judged, and can be promised for,
-# once the plan declares something that answers them.
-Mode = Literal["instance", "zone", "region", "corruption", "account"]
+# What fails.
+Mode = Failure
 AFTER: dict[Mode, str] = {
     "instance": "a failed instance",
     "zone": "the loss of a zone",
@@ -27,15 +27,27 @@ Provenance = Literal["plan", "vendor", "assumed", "measured"]
 
 @dataclass(frozen=True)
 class Term:
-    """One part of a sum: what it is, how long, and where the figure comes from."""
+    """One part of a sum: what it is, how long, and where the figure comes from.
+
+    id   the word by which a measurement replaces it (``measured[].term``); empty where nothing that
+         is executed can tell it
+    of   the thing of the estate it was, or would be, measured of
+    """
 
     what: str
     length: timedelta
     provenance: Provenance
     source: str
+    id: str = ""
+    of: str = ""
 
     def __str__(self) -> str:
         return f"{tell_duration(self.length)} {self.what} ({self.provenance})"
+
+    @property
+    def rests_on_assumption(self) -> bool:
+        """Whether it adds to a sum what nobody has measured."""
+        return self.provenance == "assumed" and bool(self.length)
 
 
 @dataclass(frozen=True)
