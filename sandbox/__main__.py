@@ -35,7 +35,13 @@ def _port(text: str) -> int:
 
 
 def _arguments() -> argparse.Namespace:
-    from sandbox.server import DEFAULT_AWS_PORT, DEFAULT_DATADOG_PORT, DEFAULT_STATE
+    from sandbox.server import (
+        DATABASES,
+        DEFAULT_AWS_PORT,
+        DEFAULT_DATADOG_PORT,
+        DEFAULT_STATE,
+        MOTO_ONLY,
+    )
 
     parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
     parser.add_argument(
@@ -65,6 +71,12 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--without-estate", action="store_true", help="an empty cloud: seed nothing"
     )
+    parser.add_argument(
+        "--databases",
+        choices=DATABASES,
+        default=MOTO_ONLY,
+        help="what stands behind an RDS instance (default: %(default)s)",
+    )
     return parser.parse_args()
 
 
@@ -92,10 +104,12 @@ def _run() -> int:
             state=arguments.state,
             providers=not arguments.without_providers,
             estate=not arguments.without_estate,
+            databases=arguments.databases,
         ) as sandbox:
             addresses = sandbox.addresses
             print(f"AWS_ENDPOINT_URL={addresses.aws_endpoint_url}")
             print(f"DD_API_URL={addresses.dd_api_url}")
+            print(f"DNS={addresses.dns}")
             print(f"PULUMI_DEBUG_PROVIDERS={addresses.debug_providers}")
             print("ready; Ctrl-C stops it", flush=True)
             while True:

@@ -30,6 +30,19 @@ class Cloud:
         )
         self._clients: dict[tuple[str, str], Any] = {}
 
+    def assuming(self, role_arn: str) -> "Cloud":
+        """The same cloud with the credentials of a role, in the role's own account."""
+        import boto3
+
+        given = self("sts").assume_role(RoleArn=role_arn, RoleSessionName="upkeep")["Credentials"]
+        other = Cloud(self._endpoint_url, region=self._region, config=self._config)
+        other._session = boto3.Session(
+            aws_access_key_id=given["AccessKeyId"],
+            aws_secret_access_key=given["SecretAccessKey"],
+            aws_session_token=given["SessionToken"],
+        )
+        return other
+
     def __call__(self, service: str, region: str | None = None) -> Any:
         """The client of a service, in boto3's name for it."""
         key = (service, region or self._region)

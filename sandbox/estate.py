@@ -7,6 +7,8 @@ Per environment: a network in each region, the primary database and its proxy, t
 buckets, a secret. Shared by both: the DNS zones, the certificate and the machine image.
 """
 
+import contextlib
+import functools
 import json
 import os
 from collections.abc import Callable
@@ -15,6 +17,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from sandbox import databases, estate_data
 from sandbox.clients import Cloud
 
 ACCOUNT = "123456789012"
@@ -28,6 +31,11 @@ DATABASE_PORT = 5432
 WEB_PORT = 3000
 # The role that Datadog's AWS integration takes in this account.
 DATADOG_ROLE = "bynomi-datadog"
+# Another account of the company's, where copies of backups go, and the role there.
+VAULT_ACCOUNT = "210987654321"
+VAULT_ROLE = "upkeep-backup"
+# Who decides in an emergency takes this role first.
+INCIDENT_ROLE = "bynomi-incident-response"
 # Datadog's own account, which takes it [Datadog: AWS integration].
 DATADOG_ACCOUNT = "464622532012"
 
@@ -87,6 +95,10 @@ SUBNETS = {
     "public-a": (128, "a", "public"),
     "public-b": (144, "b", "public"),
     "public-c": (160, "c", "public"),
+    # Their route table leads nowhere but the network: restored copies stand here.
+    "isolated-a": (64, "a", "isolated"),
+    "isolated-b": (80, "b", "isolated"),
+    "isolated-c": (96, "c", "isolated"),
 }
 
 # Security groups by suffix: port, and who may reach it (another group's suffix, or a range).
@@ -125,6 +137,8 @@ def seed(endpoint_url: str) -> None:
     """
     cloud = Cloud(endpoint_url)
     _datadog_role(cloud)
+    _incident_role(cloud)
+    _vault_account(cloud)
     certificates = {region: _certificate(cloud, region) for region in (PRIMARY, RECOVERY)}
     images = {region: _image(cloud, region) for region in (PRIMARY, RECOVERY)}
     networks: dict[tuple[str, str], Network] = {}
@@ -135,10 +149,15 @@ def seed(endpoint_url: str) -> None:
         _profile(cloud, environment)
         _database(cloud, environment, here)
         _web(cloud, environment, here, images[PRIMARY], certificates[PRIMARY])
+        _version(cloud, environment)
         for suffix in BUCKETS:
             _bucket(cloud, environment.named(suffix))
     _zone(cloud, ZONE, None)
-    _zone(cloud, PRIVATE_ZONE, networks["prod", PRIMARY].vpc)
+    asking = [(region, network.vpc) for (_, region), network in networks.items()]
+    _zone(cloud, PRIVATE_ZONE, asking)
+    if databases.are_real(endpoint_url):
+        for environment in ENVIRONMENTS:
+            _shop(endpoint_url, environment)
 
 
 @dataclass(frozen=True)
@@ -287,9 +306,23 @@ def _database(cloud: Cloud, environment: Environment, network: Network) -> None:
                 {"username": DATABASE["MasterUsername"], "password": DATABASE["MasterUserPassword"]}
             ),
             Tags=_tags(environment, name),
+            # Who recovers logs in over there.
+            AddReplicaRegions=[{"Region": RECOVERY}],
         )
     if environment.proxy:
         _proxy(cloud, environment, network, secrets.describe_secret(SecretId=name)["ARN"])
+
+
+def _shop(endpoint_url: str, environment: Environment) -> None:
+    """The shop's rows, where a server stands behind the database."""
+    databases.wait_for(endpoint_url, environment.database)
+    connection = databases.connect(
+        endpoint_url,
+        environment.database,
+        *(str(DATABASE[key]) for key in ("MasterUsername", "MasterUserPassword", "DBName")),
+    )
+    with contextlib.closing(connection):
+        estate_data.fill(connection)
 
 
 def _key(cloud: Cloud, environment: Environment, name: str) -> str:
@@ -362,6 +395,40 @@ def _datadog_role(cloud: Cloud) -> None:
     }
     if _missing(lambda: iam.get_role(RoleName=DATADOG_ROLE)):
         iam.create_role(RoleName=DATADOG_ROLE, AssumeRolePolicyDocument=json.dumps(trust))
+
+
+def _incident_role(cloud: Cloud) -> None:
+    """The role of the incident response team: its people take it to decide in a runbook."""
+    iam = cloud("iam")
+    trust = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"},
+                "Action": "sts:AssumeRole",
+            }
+        ],
+    }
+    if _missing(lambda: iam.get_role(RoleName=INCIDENT_ROLE)):
+        iam.create_role(RoleName=INCIDENT_ROLE, AssumeRolePolicyDocument=json.dumps(trust))
+
+
+def _vault_account(cloud: Cloud) -> None:
+    """The other account's role: the sandbox lets it be taken before it is there."""
+    iam = cloud.assuming(f"arn:aws:iam::{VAULT_ACCOUNT}:role/{VAULT_ROLE}")("iam")
+    trust = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"},
+                "Action": "sts:AssumeRole",
+            }
+        ],
+    }
+    if _missing(lambda: iam.get_role(RoleName=VAULT_ROLE)):
+        iam.create_role(RoleName=VAULT_ROLE, AssumeRolePolicyDocument=json.dumps(trust))
 
 
 def _profile(cloud: Cloud, environment: Environment) -> None:
@@ -453,6 +520,20 @@ def _web(
         )
 
 
+def _version(cloud: Cloud, environment: Environment) -> None:
+    """What is deployed, as the delivery writes it down in either region."""
+    for region in environment.networks:
+        ssm = cloud("ssm", region)
+        name = f"/bynomi/{environment.name}/web/version"
+        if _missing(functools.partial(ssm.get_parameter, Name=name)):
+            ssm.put_parameter(
+                Name=name,
+                Value=IMAGE.rpartition("-")[2],
+                Type="String",
+                Tags=_tags(environment, name),
+            )
+
+
 def _load_balancer(
     cloud: Cloud, environment: Environment, network: Network, certificate: str
 ) -> str:
@@ -511,20 +592,21 @@ def _bucket(cloud: Cloud, name: str) -> None:
     )
 
 
-def _zone(cloud: Cloud, name: str, private_to: str | None) -> None:
+def _zone(cloud: Cloud, name: str, asking: list[tuple[str, str]] | None) -> None:
+    """A zone: public, or private to the networks that ask it, each with its region."""
     route53 = cloud("route53")
+    networks = [{"VPCRegion": region, "VPCId": vpc} for region, vpc in asking or []]
     zones = route53.list_hosted_zones()["HostedZones"]
     if any(zone["Name"] == f"{name}." for zone in zones):
         return
-    private: dict[str, Any] = (
-        {"VPC": {"VPCRegion": PRIMARY, "VPCId": private_to}} if private_to else {}
-    )
-    route53.create_hosted_zone(
+    zone = route53.create_hosted_zone(
         Name=name,
         CallerReference=f"estate-{name}",
-        HostedZoneConfig={"Comment": "Bynomi", "PrivateZone": private_to is not None},
-        **private,
-    )
+        HostedZoneConfig={"Comment": "Bynomi", "PrivateZone": bool(networks)},
+        **({"VPC": networks[0]} if networks else {}),
+    )["HostedZone"]
+    for network in networks[1:]:
+        route53.associate_vpc_with_hosted_zone(HostedZoneId=zone["Id"], VPC=network)
 
 
 def _tag(described: dict[str, Any], key: str) -> str:

@@ -32,7 +32,10 @@ DEFAULT_AWS_PORT = 4566
 DEFAULT_DATADOG_PORT = 4567
 PROJECT = Path(__file__).resolve().parent.parent
 DEFAULT_STATE = PROJECT / "build" / "sandbox.json"
-STATE_VERSION = 1
+STATE_VERSION = 2
+# What stands behind an RDS instance: nothing but moto's books, or a PostgreSQL server.
+MOTO_ONLY, REAL = "moto", "real"
+DATABASES = (MOTO_ONLY, REAL)
 
 _CHILD_SECONDS_TO_START = 60.0
 _CHILD_SECONDS_TO_STOP = 5.0
@@ -47,6 +50,7 @@ class Addresses:
     """Where a running sandbox answers.
 
     aws_endpoint_url, dd_api_url: base URLs, without a slash at the end.
+    dns: ``host:port`` of a DNS server for the names of this cloud.
     providers: port of each provider stand-in, by provider name.
     """
 
@@ -54,6 +58,7 @@ class Addresses:
     pid: int
     aws_endpoint_url: str
     dd_api_url: str
+    dns: str
     providers: Mapping[str, int]
     started: str
 
@@ -73,13 +78,14 @@ class Addresses:
         }
 
     def to_json(self) -> dict[str, Any]:
-        """The shape of the state file, version 1."""
+        """The shape of the state file, version 2."""
         return {
             "version": STATE_VERSION,
             "id": self.id,
             "pid": self.pid,
             "aws_endpoint_url": self.aws_endpoint_url,
             "dd_api_url": self.dd_api_url,
+            "dns": self.dns,
             "providers": dict(self.providers),
             "started": self.started,
         }
@@ -107,6 +113,7 @@ class Sandbox:
     aws_port, datadog_port: 0 takes any free port.
     state: file that tells others where this sandbox is; removed at the end.
     providers: whether to start the provider stand-ins. Off for tests that need only the clouds.
+    databases: ``real`` puts a PostgreSQL server behind every PostgreSQL instance of RDS.
     """
 
     def __init__(
@@ -117,7 +124,11 @@ class Sandbox:
         state: Path = DEFAULT_STATE,
         providers: bool = True,
         estate: bool = True,
+        databases: str = MOTO_ONLY,
     ) -> None:
+        if databases not in DATABASES:
+            raise ValueError(f"databases is one of {', '.join(DATABASES)}; not {databases!r}")
+        self._databases = databases
         self._ports = (aws_port, datadog_port)
         self._state = state
         self._with_providers = providers
@@ -153,7 +164,13 @@ class Sandbox:
         from sandbox.aws.application import Application
 
         aws_application = Application()
+        if self._databases == REAL:
+            self._open_databases()
         self._serve(aws_socket, aws_application)
+
+        from sandbox.network import network
+
+        names = self._ending.enter_context(network())
 
         from sandbox.datadog.app import create_app
 
@@ -170,10 +187,20 @@ class Sandbox:
             pid=os.getpid(),
             aws_endpoint_url=aws_url,
             dd_api_url=datadog_url,
+            dns=f"{HOST}:{names.port}",
             providers=ready() if ready else {},
             started=datetime.now(UTC).isoformat(timespec="seconds"),
         )
         self._write_state()
+
+    def _open_databases(self) -> None:
+        from sandbox.aws.rds_servers import open_servers
+        from sandbox.postgres import PostgresError
+
+        try:
+            self._ending.enter_context(open_servers())
+        except PostgresError as wrong:
+            raise SandboxError(str(wrong)) from None
 
     def check(self) -> None:
         """Raise SandboxError when a part of the sandbox has ended by itself."""
@@ -314,6 +341,7 @@ def running_sandbox(
     seconds: float = 60.0,
     aws_port: int = 0,
     datadog_port: int = 0,
+    databases: str = MOTO_ONLY,
 ) -> Iterator[Addresses]:
     """A sandbox in a process of its own, for as long as the block runs.
 
@@ -321,10 +349,11 @@ def running_sandbox(
     providers: whether to start the provider stand-ins too.
     aws_port, datadog_port: 0 takes any free port.
     seconds: how long it may take to be ready; SandboxError after it.
+    databases: ``real`` puts a PostgreSQL server behind every PostgreSQL instance of RDS.
     """
     command = [sys.executable, "-m", "sandbox"]
     command += ["--aws-port", str(aws_port), "--dd-port", str(datadog_port)]
-    command += ["--state", str(state), "--with-parent"]
+    command += ["--state", str(state), "--with-parent", "--databases", databases]
     if not providers:
         command.append("--without-providers")
     with (state.parent / f"{state.name}.log").open("w+", encoding="utf-8") as log:

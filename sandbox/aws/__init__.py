@@ -3,7 +3,21 @@
 ``EXTENSIONS`` is the only list of what is ours; one file per service.
 """
 
-from sandbox.aws import autoscaling, backup, cloudwatch, ec2, rds, route53, sns, ssm
+from sandbox.aws import (
+    autoscaling,
+    backup,
+    cloudwatch,
+    ec2,
+    events,
+    functions,
+    quotas,
+    rds_controls,  # noqa: F401  (registers its controls)
+    rds_real,
+    route53,
+    s3,
+    sns,
+    ssm,
+)
 from sandbox.aws.extension import Extension
 
 __all__ = ["EXTENSIONS", "Extension", "install"]
@@ -13,7 +27,11 @@ EXTENSIONS: tuple[Extension, ...] = (
     backup.EXTENSION,
     cloudwatch.EXTENSION,
     ec2.EXTENSION,
-    rds.EXTENSION,
+    events.EXTENSION,
+    events.SCHEDULER,
+    functions.EXTENSION,
+    quotas.EXTENSION,
+    rds_real.EXTENSION,
     route53.EXTENSION,
     sns.EXTENSION,
     ssm.EXTENSION,
@@ -24,3 +42,4 @@ def install() -> None:
     """Register every backend of ours. Call it before the server answers its first request."""
     for extension in EXTENSIONS:
         extension.install()
+    s3.install()

@@ -8,6 +8,8 @@ Beside AWS it answers, for tests and for ``python -m sandbox``:
 ``POST /_upkeep/fail``       order a failure: {"operation": "PutMetricAlarm", "times": 1,
                              "after": 0, "status": 500, "delay": 0}; see ``Faults.order``
 ``DELETE /_upkeep/fail``     forget what was ordered
+
+Further controls are registered by the modules that offer them, see ``controls.py``.
 """
 
 import json
@@ -21,6 +23,9 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from werkzeug.wrappers import Request, Response
 
 from sandbox import aws
+from sandbox.aws import controls
+from sandbox.aws.outage import OUTAGE
+from sandbox.aws.permissions import GUARD
 from sandbox.aws.traffic import Call, Faults, Ledger, UnderWay, call_of, status_code
 
 StartResponse = Callable[..., Any]
@@ -44,6 +49,8 @@ class Application:
         # A new sandbox is empty, whatever an earlier one in this process was left with.
         BackendDict.reset()
         aws.install()
+        OUTAGE.clear()
+        GUARD.clear()
         self.ledger = Ledger()
         self.faults = Faults()
         self.under_way = UnderWay()
@@ -61,6 +68,12 @@ class Application:
     def _called(
         self, call: Call, environ: dict[str, Any], start_response: StartResponse
     ) -> Iterable[bytes]:
+        if OUTAGE.holds(call.region):
+            self.ledger.add(call, 503)
+            cut_off = _error(
+                call, 503, "ServiceUnavailable", f"{call.region} is cut off by a drill."
+            )
+            return cut_off(environ, start_response)
         fault = self.faults.take(call)
         if fault is not None:
             time.sleep(fault.delay)
@@ -70,6 +83,12 @@ class Application:
                     call, fault.status, "InternalFailure", "A failure ordered by a test."
                 )
                 return refusal(environ, start_response)
+
+        refused = GUARD.refusal(call, environ)
+        if refused is not None:
+            self.ledger.add(call, 403)
+            code = "AccessDeniedException" if call.protocol == "json" else "AccessDenied"
+            return _error(call, 403, code, refused)(environ, start_response)
 
         def noting(status: str, headers: Any, exc_info: Any = None) -> Any:
             self.ledger.add(call, status_code(status))
@@ -108,6 +127,9 @@ class Application:
             case "DELETE", "/_upkeep/fail":
                 self.faults.clear()
                 return _json({})
+        answer = controls.answered(request)
+        if answer is not None:
+            return _json(*answer)
         return _json({"error": f"nothing at {request.method} {request.path}"}, 404)
 
 

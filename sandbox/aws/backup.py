@@ -1,8 +1,8 @@
 """AWS Backup: what moto lacks or bends of plans, selections and vaults.
 
 Beyond moto: ``UpdateBackupPlan`` and its versions, selections, a vault's access policy and
-notifications; and the refusals of the real service, which moto answers with success. Restore
-testing has room in a file of its own.
+notifications; and the refusals of the real service, which moto answers with success. Copies,
+audit and restore testing stand in files of their own.
 """
 
 import json
@@ -19,12 +19,12 @@ from moto.backup.exceptions import (
     InvalidRequestException,
     ResourceNotFoundException,
 )
-from moto.backup.models import BackupBackend, Plan, Vault
-from moto.backup.responses import BackupResponse
+from moto.backup.models import Plan, Vault
 from moto.core.responses import ActionResult, EmptyResult
 from moto.core.utils import get_service_model, unix_time
 from moto.iam.models import iam_backends
 
+from sandbox.aws import backup_audit, backup_copies, backup_jobs, restore_testing
 from sandbox.aws.extension import Extension
 
 # Figures of AWS Backup's developer guide and API reference.
@@ -44,7 +44,7 @@ _CRON = re.compile(r"cron\((?P<fields>[^()]+)\)")
 _BACKUP_PRINCIPAL = "backup.amazonaws.com"
 
 
-class UpkeepBackupBackend(BackupBackend):
+class UpkeepBackupBackend(backup_audit.Audit, backup_jobs.BackupJobs):
     """moto's backend with selections, plan versions and vault documents."""
 
     def __init__(self, region_name: str, account_id: str) -> None:
@@ -186,6 +186,23 @@ class UpkeepBackupBackend(BackupBackend):
             backup_vault_name, backup_vault_tags, encryption_key_arn, creator_request_id
         )
 
+    def lets_in(self, vault: str, account: str) -> bool:
+        """Whether the vault's policy lets another account copy into it."""
+        policy = json.loads(self.vault_policies.get(vault, "{}"))
+        for statement in policy.get("Statement", []):
+            actions = statement["Action"]
+            actions = [actions] if isinstance(actions, str) else actions
+            named = statement.get("Principal", {})
+            principals = named.get("AWS", []) if isinstance(named, dict) else []
+            if (
+                statement["Effect"] == "Allow"
+                and "backup:CopyIntoBackupVault" in actions
+                and f"arn:aws:iam::{account}:root"
+                in ([principals] if isinstance(principals, str) else principals)
+            ):
+                return True
+        return False
+
     def delete_backup_vault(self, backup_vault_name: str) -> None:
         """A vault's policy and notifications go with it; one that is not there is not found."""
         self.describe_backup_vault(backup_vault_name)
@@ -194,7 +211,7 @@ class UpkeepBackupBackend(BackupBackend):
         self.vault_notifications.pop(backup_vault_name, None)
 
 
-class UpkeepBackupResponse(BackupResponse):
+class UpkeepBackupResponse(backup_audit.AuditResponse, backup_jobs.BackupJobsResponse):
     """The operations that moto's class lacks; each named after AWS's."""
 
     @property
@@ -441,5 +458,8 @@ EXTENSION = Extension(
     paths=(
         "{0}/backup-vaults/(?P<name>[^/]+)/access-policy$",
         "{0}/backup-vaults/(?P<name>[^/]+)/notification-configuration$",
+        *backup_audit.PATHS,
+        *backup_copies.PATHS,
+        *restore_testing.PATHS,
     ),
 )

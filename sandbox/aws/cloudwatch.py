@@ -18,6 +18,7 @@ from moto.cloudwatch.models import Alarm, CloudWatchBackend
 from moto.cloudwatch.responses import CloudWatchResponse
 from moto.core.responses import ActionResult, EmptyResult
 
+from sandbox.aws.alarm_evaluation import EVALUATOR
 from sandbox.aws.extension import Extension
 
 # Figures of CloudWatch's API reference.
@@ -106,6 +107,11 @@ class UpkeepCloudWatchBackend(CloudWatchBackend):
 
         return "ALARM" if rule.holds(of) else "OK"
 
+    def children(self, alarm: Alarm) -> list[Alarm]:
+        """The alarms that a composite's rule names, by name."""
+        found = [self.find(each) for each in sorted(Rule(alarm.rule or "").children)]
+        return [each for each in found if each is not None]
+
     def delete_alarms(self, alarm_names: list[str]) -> None:
         """All or none: at most 100 at once, of which one composite."""
         missing = [name for name in alarm_names if name not in self.alarms]
@@ -154,6 +160,7 @@ class UpkeepCloudWatchResponse(CloudWatchResponse):
         return EmptyResult()
 
     def describe_alarms(self) -> ActionResult:
+        EVALUATOR.with_data(self.cloudwatch_backend)
         asked = self._get_params()
         types = asked.get("AlarmTypes") or ["MetricAlarm"]
         found = [

@@ -2,8 +2,7 @@
 
 moto makes a replica by copying its source, resource id and retention included, leaves the source
 set after a promotion and promotes the same instance again and again. It shows no Performance
-Insights. A database behind a real PostgreSQL has room in a file of its own: ``make_instance`` and
-``promote`` are the two places where one would come to life.
+Insights. What stands behind an instance in a sandbox with real databases: ``rds_real.py``.
 """
 
 import secrets
@@ -12,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from moto.core.parse import XFormedDict
+from moto.ec2.models import ec2_backends
 from moto.rds.exceptions import (
     DBInstanceAlreadyExists,
     InvalidParameterCombination,
@@ -20,8 +20,6 @@ from moto.rds.exceptions import (
 )
 from moto.rds.models import DBInstance, RDSBackend
 from moto.rds.responses import RDSResponse
-
-from sandbox.aws.extension import Extension
 
 # Figures of RDS's user guide.
 RETENTION_DAYS = range(35 + 1)
@@ -75,6 +73,10 @@ class UpkeepRDSBackend(RDSBackend):
             db_kwargs["kms_key_id"] = self._validate_kms_key(db_kwargs["kms_key_id"])
         instance = super().create_db_instance(db_kwargs)
         instance.dbi_resource_id = _resource_id()
+        for snapshot in self.database_snapshots.values():
+            if snapshot.database.created is instance.created:
+                snapshot.dbi_resource_id = instance.dbi_resource_id
+                snapshot.database.dbi_resource_id = instance.dbi_resource_id
         _keep(instance, db_kwargs)
         return instance
 
@@ -248,6 +250,42 @@ class UpkeepRDSBackend(RDSBackend):
             delete_automated_backups,
         )
 
+    def stop_db_instance(
+        self, db_instance_identifier: str, db_snapshot_identifier: str | None = None
+    ) -> DBInstance:
+        """Refused for who has replicas, as moto refuses it for a replica."""
+        instance = self.describe_db_instances(db_instance_identifier)[0]
+        if instance.is_replica or instance.replicas:
+            raise RDSClientError(
+                "InvalidDBInstanceState",
+                f"{instance.db_instance_identifier} is or has a read replica: it cannot be stopped",
+            )
+        return super().stop_db_instance(db_instance_identifier, db_snapshot_identifier)
+
+    def restore_db_instance_from_db_snapshot(
+        self, from_snapshot_id: str, overrides: dict[str, Any]
+    ) -> DBInstance:
+        """What the request does not say is not the source's, but a new instance's own."""
+        restored = super().restore_db_instance_from_db_snapshot(from_snapshot_id, overrides)
+        return _as_new(restored, overrides)
+
+    def restore_db_instance_to_point_in_time(
+        self,
+        source_db_identifier: str,
+        target_db_identifier: str,
+        overrides: dict[str, Any],
+    ) -> DBInstance:
+        """What the request does not say is not the source's, but a new instance's own."""
+        asked = dict(overrides.items())
+        if not asked.get("vpc_security_group_ids"):
+            ec2 = ec2_backends[self.account_id][self.region_name]
+            default = ec2.get_default_security_group()
+            asked["vpc_security_group_ids"] = [default.id] if default else []
+        restored = super().restore_db_instance_to_point_in_time(
+            source_db_identifier, target_db_identifier, asked
+        )
+        return _as_new(restored, asked)
+
 
 class UpkeepRDSResponse(RDSResponse):
     """moto's operations; a request's parameters in one kind of mapping."""
@@ -269,6 +307,15 @@ class UpkeepRDSResponse(RDSResponse):
         )
         self.params = known
         return super().delete_db_instance()
+
+
+def _as_new(restored: DBInstance, asked: Mapping[str, Any]) -> DBInstance:
+    """moto copies the source's protection, zones, tags and source of replication."""
+    restored.deletion_protection = bool(asked.get("deletion_protection"))
+    restored.multi_az = bool(asked.get("multi_az"))
+    restored.source_db_instance_identifier = None
+    restored.tags = asked.get("tags") or []
+    return restored
 
 
 def _resource_id() -> str:
@@ -296,6 +343,3 @@ def _check_retention(settings: Mapping[str, Any]) -> None:
         raise InvalidParameterValue(
             f"Invalid backup retention period: {days}. Must be between 0 and 35."
         )
-
-
-EXTENSION = Extension(service="rds", backend=UpkeepRDSBackend, response=UpkeepRDSResponse)

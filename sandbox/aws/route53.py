@@ -8,6 +8,7 @@ record set is known by name, type and set identifier, and a batch of changes is 
 import uuid
 from collections.abc import Mapping
 from copy import deepcopy
+from datetime import UTC, datetime
 from typing import Any
 
 from moto.core.responses import ActionResult, EmptyResult
@@ -16,6 +17,7 @@ from moto.route53.models import HealthCheck, RecordSet, Route53Backend
 from moto.route53.responses import Route53
 
 from sandbox.aws.extension import Extension
+from sandbox.aws.health import HEALTH
 
 # Figures of Route 53's API reference.
 REQUEST_INTERVALS = (10, 30)
@@ -169,6 +171,30 @@ class UpkeepRoute53Response(Route53):
         asked = {**_plain(self._get_params()), "HealthCheckId": self._get_param("HealthCheckId")}
         return ActionResult(
             {"HealthCheck": self.backend.change_health_check(asked["HealthCheckId"], asked)}
+        )
+
+    def get_health_check_status(self) -> ActionResult:
+        check_id = self._get_param("HealthCheckId")
+        if check_id not in self.backend.health_checks:
+            raise NoSuchHealthCheck(check_id)
+        said = "Success" if HEALTH.healthy(check_id) else "Failure"
+        return ActionResult(
+            {
+                "HealthCheckObservations": [
+                    {
+                        "Region": region,
+                        "IPAddress": "127.0.0.1",
+                        "StatusReport": {
+                            "Status": f"{said}: asked by the sandbox.",
+                            "CheckedTime": datetime.now(UTC),
+                        },
+                    }
+                    for region in self.backend.health_checks[check_id].health_check_config.get(
+                        "Regions"
+                    )
+                    or ["us-east-1"]
+                ]
+            }
         )
 
     def delete_health_check(self) -> ActionResult:

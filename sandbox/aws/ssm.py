@@ -1,21 +1,28 @@
-"""Systems Manager: State Manager associations, which moto lacks, and the limits of parameters.
+"""Systems Manager: State Manager associations and Automation, which moto lacks, and the limits of
+parameters.
 
-An association keeps its request as its record, version by version. Running documents (automation
-executions) has room in a file of its own.
+An association keeps its request as its record, version by version. How documents are run stands in
+``automation``.
 """
 
 import json
+import os
 import uuid
 from collections.abc import Mapping
 from typing import Any
 
+import yaml
 from moto.core.responses import ActionResult, EmptyResult
 from moto.core.utils import unix_time
-from moto.ssm.exceptions import SSMException, ValidationException
-from moto.ssm.models import SimpleSystemManagerBackend
+from moto.ssm.exceptions import InvalidDocumentContent, SSMException, ValidationException
+from moto.ssm.models import Document, Documents, SimpleSystemManagerBackend
 from moto.ssm.responses import SimpleSystemManagerResponse
 
+from sandbox.aws.automation import AutomationOperations, Automations
+from sandbox.aws.automation.documents import BadDocument, checked
+from sandbox.aws.automation.execution import AutomationError
 from sandbox.aws.extension import Extension
+from sandbox.clients import CREDENTIALS
 
 # Figures of Systems Manager's API reference.
 STANDARD_PARAMETER_BYTES = 4096
@@ -41,11 +48,41 @@ _LISTED = frozenset(
 
 
 class UpkeepSSMBackend(SimpleSystemManagerBackend):
-    """moto's backend with associations."""
+    """moto's backend with associations, and with documents that can be run."""
 
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)
         self.associations: dict[str, dict[str, Any]] = {}
+        self.automations = Automations(
+            account_id, region_name, self._runnable, _endpoint, dict(CREDENTIALS)
+        )
+
+    def create_document(self, **settings: Any) -> Documents:  # type: ignore[override]
+        """A document of Automation is refused where it could not run."""
+        if settings["document_type"] == "Automation":
+            _check_automation(settings["content"], settings["document_format"])
+        return super().create_document(**settings)
+
+    def update_document(self, **settings: Any) -> dict[str, Any]:  # type: ignore[override]
+        """Likewise for its next version."""
+        if self._get_documents(settings["name"]).get_default_version().document_type == (
+            "Automation"
+        ):
+            _check_automation(settings["content"], settings["document_format"])
+        return super().update_document(**settings)
+
+    def _runnable(self, name: str, version: str | None) -> tuple[str, Mapping[str, Any]]:
+        """A document of Automation by name and version (``$DEFAULT``, ``$LATEST`` or a number)."""
+        found: Document | None = None
+        if name in self._documents:
+            wanted = None if version in (None, "$DEFAULT") else version
+            found = self._documents[name].find(wanted, strict=False)
+        if found is None or found.document_type != "Automation":
+            raise AutomationError(
+                "AutomationDefinitionNotFoundException",
+                f"Automation definition {name} with version {version or '$DEFAULT'} not found.",
+            )
+        return found.document_version, found.content_json
 
     def create_association(self, document: Mapping[str, Any]) -> dict[str, Any]:
         """Keep an association as it was sent; the same one twice is refused."""
@@ -124,8 +161,13 @@ class UpkeepSSMBackend(SimpleSystemManagerBackend):
             raise SSMException("InvalidSchedule", f"The schedule is invalid: {schedule}")
 
 
-class UpkeepSSMResponse(SimpleSystemManagerResponse):
-    """The operations on associations, and parameters within their limits."""
+class UpkeepSSMResponse(AutomationOperations, SimpleSystemManagerResponse):
+    """The operations on associations and executions, and parameters within their limits."""
+
+    @property
+    def automations(self) -> Automations:
+        """The executions of the caller's account and region."""
+        return self.ssm_backend.automations
 
     @property
     def ssm_backend(self) -> UpkeepSSMBackend:
@@ -171,6 +213,21 @@ class UpkeepSSMResponse(SimpleSystemManagerResponse):
                 "advanced-parameter tier."
             )
         return super().put_parameter()
+
+
+def _check_automation(content: str, document_format: str) -> None:
+    read = json.loads if document_format == "JSON" else yaml.safe_load
+    try:
+        checked(content, read(content))
+    except (ValueError, yaml.YAMLError):
+        raise InvalidDocumentContent("The content for the document is not valid.") from None
+    except BadDocument as bad:
+        raise InvalidDocumentContent(f"The content for the document is not valid: {bad}") from None
+
+
+def _endpoint() -> str:
+    """Where the server of this process answers."""
+    return f"http://127.0.0.1:{os.environ['MOTO_PORT']}"
 
 
 def _record(document: Mapping[str, Any]) -> dict[str, Any]:

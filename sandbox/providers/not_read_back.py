@@ -24,6 +24,7 @@ NOT_READ_BACK: dict[str, dict[str, str]] = {
         "waitForCapacityTimeout": _WAITING,
         "waitForElbCapacity": _WAITING,
     },
+    "aws:backup/logicallyAirGappedVault:LogicallyAirGappedVault": {"timeouts": _WAITING},
     "aws:backup/vault:Vault": {"forceDestroy": _DELETION},
     "aws:chatbot/slackChannelConfiguration:SlackChannelConfiguration": {"timeouts": _WAITING},
     "aws:cloudwatch/eventRule:EventRule": {"forceDestroy": _DELETION},
@@ -35,6 +36,9 @@ NOT_READ_BACK: dict[str, dict[str, str]] = {
     "aws:kms/key:Key": {
         "bypassPolicyLockoutSafetyCheck": _CREATION,
         "deletionWindowInDays": _DELETION,
+    },
+    "aws:lambda/function:Function": {
+        "code": "AWS tells the digest of its own archive, not the files that it was made from",
     },
     "aws:rds/instance:Instance": {
         "allowMajorVersionUpgrade": _UPDATE,
@@ -53,6 +57,8 @@ NOT_READ_BACK: dict[str, dict[str, str]] = {
         "triggers": _UPDATE,
     },
     "aws:route53/record:Record": {"allowOverwrite": _CREATION},
+    "aws:s3/bucket:Bucket": {"forceDestroy": _DELETION},
+    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": {"timeouts": _WAITING},
     "aws:sns/topicSubscription:TopicSubscription": {
         "confirmationTimeoutInMinutes": _WAITING,
         "endpointAutoConfirms": _WAITING,

@@ -25,13 +25,15 @@ _NEVER_SENT = frozenset({"namePrefix", "region"})
 
 @dataclass(frozen=True)
 class Declared:
-    """One resource of a state. `region` is None for what lives in none."""
+    """One resource of a state. `region` is None for what lives in none; `role` is the one that its
+    provider takes, which may be another account's."""
 
     type: str
     id: str
     inputs: Properties
     outputs: Properties
     region: str | None = None
+    role: str | None = None
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,13 @@ def declared_in(deployment: Mapping[str, Any]) -> Iterator[Declared]:
 
     Secrets have to be exported in plain text (`--show-secrets`) to be compared.
     """
-    for resource in deployment.get("resources") or []:
+    resources = deployment.get("resources") or []
+    roles = {
+        f"{each['urn']}::{each['id']}": _role_of(each.get("inputs") or {})
+        for each in resources
+        if each["type"] == "pulumi:providers:aws"
+    }
+    for resource in resources:
         type_ = resource["type"]
         if not type_.startswith("aws:") or not resource.get("custom") or resource.get("external"):
             continue
@@ -72,7 +80,15 @@ def declared_in(deployment: Mapping[str, Any]) -> Iterator[Declared]:
             _plain(resource.get("inputs") or {}),
             outputs,
             outputs.get("region"),
+            roles.get(resource.get("provider", "")),
         )
+
+
+def _role_of(provider: Mapping[str, Any]) -> str | None:
+    """The role that a provider takes; its settings are text, and JSON where they are not text."""
+    roles = provider.get("assumeRoles") or "[]"
+    roles = json.loads(roles) if isinstance(roles, str) else roles
+    return str(roles[-1]["roleArn"]) if roles else None
 
 
 def read_back(resources: Iterable[Declared], endpoint: str | None = None) -> Report:
@@ -98,7 +114,7 @@ def read_back(resources: Iterable[Declared], endpoint: str | None = None) -> Rep
 def _compare(declared: Declared, endpoint: str | None) -> Iterator[tuple[str, Any, Any, bool]]:
     resource = RESOURCES[declared.type]
     skipped = NOT_READ_BACK.get(declared.type, {}).keys() | _NEVER_SENT
-    api = Api(declared.region or DEFAULT_REGION, endpoint)
+    api = Api(declared.region or DEFAULT_REGION, endpoint, declared.role)
     known = {**declared.outputs, **declared.inputs}
     document = resource.describe(api, declared.id, known)
     if document is None:

@@ -10,7 +10,16 @@ from __future__ import annotations
 CLOUDFORMATION: dict[str, str] = {
     "aws:autoscaling/group:Group": "AWS::AutoScaling::AutoScalingGroup",
     "aws:autoscaling/policy:Policy": "AWS::AutoScaling::ScalingPolicy",
+    "aws:backup/framework:Framework": "AWS::Backup::Framework",
+    "aws:backup/logicallyAirGappedVault:LogicallyAirGappedVault": (
+        "AWS::Backup::LogicallyAirGappedBackupVault"
+    ),
     "aws:backup/plan:Plan": "AWS::Backup::BackupPlan",
+    "aws:backup/reportPlan:ReportPlan": "AWS::Backup::ReportPlan",
+    "aws:backup/restoreTestingPlan:RestoreTestingPlan": "AWS::Backup::RestoreTestingPlan",
+    "aws:backup/restoreTestingSelection:RestoreTestingSelection": (
+        "AWS::Backup::RestoreTestingSelection"
+    ),
     "aws:backup/selection:Selection": "AWS::Backup::BackupSelection",
     "aws:backup/vault:Vault": "AWS::Backup::BackupVault",
     "aws:chatbot/slackChannelConfiguration:SlackChannelConfiguration": (
@@ -22,11 +31,17 @@ CLOUDFORMATION: dict[str, str] = {
     "aws:cloudwatch/metricAlarm:MetricAlarm": "AWS::CloudWatch::Alarm",
     "aws:ec2/launchTemplate:LaunchTemplate": "AWS::EC2::LaunchTemplate",
     "aws:ec2/securityGroup:SecurityGroup": "AWS::EC2::SecurityGroup",
+    "aws:ec2/vpcEndpoint:VpcEndpoint": "AWS::EC2::VPCEndpoint",
     "aws:iam/instanceProfile:InstanceProfile": "AWS::IAM::InstanceProfile",
     "aws:iam/role:Role": "AWS::IAM::Role",
     "aws:iam/rolePolicy:RolePolicy": "AWS::IAM::RolePolicy",
     "aws:kms/alias:Alias": "AWS::KMS::Alias",
     "aws:kms/key:Key": "AWS::KMS::Key",
+    "aws:lambda/function:Function": "AWS::Lambda::Function",
+    "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": (
+        "AWS::Lambda::EventInvokeConfig"
+    ),
+    "aws:lambda/permission:Permission": "AWS::Lambda::Permission",
     "aws:lb/listener:Listener": "AWS::ElasticLoadBalancingV2::Listener",
     "aws:lb/listenerRule:ListenerRule": "AWS::ElasticLoadBalancingV2::ListenerRule",
     "aws:lb/loadBalancer:LoadBalancer": "AWS::ElasticLoadBalancingV2::LoadBalancer",
@@ -36,10 +51,14 @@ CLOUDFORMATION: dict[str, str] = {
     "aws:rds/subnetGroup:SubnetGroup": "AWS::RDS::DBSubnetGroup",
     "aws:route53/healthCheck:HealthCheck": "AWS::Route53::HealthCheck",
     "aws:route53/record:Record": "AWS::Route53::RecordSet",
+    "aws:s3/bucket:Bucket": "AWS::S3::Bucket",
+    "aws:s3/bucketPolicy:BucketPolicy": "AWS::S3::BucketPolicy",
+    "aws:scheduler/schedule:Schedule": "AWS::Scheduler::Schedule",
     "aws:sns/topic:Topic": "AWS::SNS::Topic",
     "aws:sns/topicPolicy:TopicPolicy": "AWS::SNS::TopicPolicy",
     "aws:sns/topicSubscription:TopicSubscription": "AWS::SNS::Subscription",
     "aws:ssm/association:Association": "AWS::SSM::Association",
+    "aws:ssm/document:Document": "AWS::SSM::Document",
     "aws:ssm/parameter:Parameter": "AWS::SSM::Parameter",
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": "AWS::EC2::SecurityGroupEgress",
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": "AWS::EC2::SecurityGroupIngress",
@@ -61,6 +80,24 @@ NOT_IN_CLOUDFORMATION: dict[str, str] = {
     ),
     "aws:cloudwatch/eventTarget:EventTarget": (
         "a property of AWS::Events::Rule; what names a target is fixed (target.go)"
+    ),
+    "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration": (
+        "a property of AWS::S3::Bucket; the bucket names it (bucket_object_lock_configuration.go)"
+    ),
+    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": (
+        "a property of AWS::S3::Bucket; ForceNew in bucket_lifecycle_configuration.go"
+    ),
+    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": (
+        "a property of AWS::S3::Bucket; the bucket names it (bucket_public_access_block.go)"
+    ),
+    "aws:s3/bucketReplicationConfig:BucketReplicationConfig": (
+        "a property of AWS::S3::Bucket; ForceNew in bucket_replication_configuration.go"
+    ),
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": (
+        "a property of AWS::S3::Bucket; ForceNew in bucket_server_side_encryption_configuration.go"
+    ),
+    "aws:s3/bucketVersioning:BucketVersioning": (
+        "a property of AWS::S3::Bucket; ForceNew in bucket_versioning.go"
     ),
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment": (
         "a property of AWS::IAM::Role; the API attaches and detaches (role_policy_attachment.go)"
@@ -93,6 +130,7 @@ CLOUDFORMATION_NAMES: dict[str, dict[str, tuple[str, ...]]] = {
         "HealthCheckConfig/MeasureLatency": ("measureLatency",),
         "HealthCheckConfig/RequestInterval": ("requestInterval",),
     },
+    "aws:s3/bucket:Bucket": {"BucketName": ("bucket",)},
     "aws:sns/topic:Topic": {"TopicName": ("name",)},
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": {
         "CidrIp": ("cidrIpv4",),
@@ -142,6 +180,15 @@ FIXED_HERE: dict[str, dict[str, str]] = {
     "aws:route53/record:Record": {"name": "ForceNew in record.go: a record is known by its name"},
     "aws:sns/topicPolicy:TopicPolicy": {
         "arn": "ForceNew in topic_policy.go; CloudFormation's type has a list of topics"
+    },
+    "aws:lambda/permission:Permission": {
+        "statementId": "ForceNew in permission.go: the API has no update of a statement"
+    },
+    "aws:s3/bucket:Bucket": {
+        "objectLockEnabled": "ForceNew in bucket.go; the API takes it at creation"
+    },
+    "aws:scheduler/schedule:Schedule": {
+        "groupName": "ForceNew in schedule.go: the id is `group/name`"
     },
     "aws:ssm/association:Association": {"name": "ForceNew in association.go"},
     "aws:ssm/parameter:Parameter": {"dataType": "ForceNew in parameter.go"},

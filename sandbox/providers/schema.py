@@ -14,6 +14,7 @@ import enum
 import functools
 import importlib
 import inspect
+import keyword
 import types
 import typing
 from collections.abc import Iterator, Mapping
@@ -157,9 +158,13 @@ def _arguments_of(package: str, token: str) -> ObjectOf | None:
     _, _, rest = token.partition(":")
     module, _, name = rest.partition(":")
     module = module.partition("/")[0]
+    # A module that would be a word of Python's own has an underscore behind it: `lambda_`.
+    module += "_" if keyword.iskeyword(module) else ""
     path = package if module == "index" else f"{package}.{module}"
     try:
-        arguments = getattr(importlib.import_module(path), f"{name}Args")
+        home = importlib.import_module(path)
+        # `InitArgs` where `Args` is the name of something nested in another type.
+        arguments = getattr(home, f"{name}InitArgs", None) or getattr(home, f"{name}Args")
     except (ImportError, AttributeError):
         return None
     return ObjectOf(arguments)

@@ -184,6 +184,15 @@ def test_zones(cloud: Cloud) -> None:
         ("bynomi.com.", False),
         ("internal.bynomi.com.", True),
     }
+    # A name that moves to the other region is asked for there, too.
+    (private,) = [zone for zone in zones if zone["Config"]["PrivateZone"]]
+    asking = cloud("route53").get_hosted_zone(Id=private["Id"])["VPCs"]
+    assert {(vpc["VPCRegion"], vpc["VPCId"]) for vpc in asking} == {
+        (region, vpc["VpcId"])
+        for region in REGIONS
+        for environment in ENVIRONMENTS
+        for vpc in named(cloud("ec2", region), "describe_vpcs", f"bynomi-{environment}")
+    }
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)

@@ -242,3 +242,47 @@ def test_modify_keeps_what_it_is_told(near: Any, source: dict[str, Any]) -> None
     assert changed["Endpoint"]["Port"] == 5433
     near.modify_db_instance(DBInstanceIdentifier="orders-1", MonitoringInterval=0)
     assert "MonitoringRoleArn" not in read(near, "orders-1")
+
+
+def test_who_has_or_is_a_replica_cannot_be_stopped(near: Any, source: dict[str, Any]) -> None:
+    near.create_db_instance_read_replica(
+        DBInstanceIdentifier="orders-2", SourceDBInstanceIdentifier="orders-1"
+    )
+    for name in ("orders-1", "orders-2"):
+        code, message = refusal(near.stop_db_instance, DBInstanceIdentifier=name)
+        assert (code, message) == (
+            "InvalidDBInstanceState",
+            f"{name} is or has a read replica: it cannot be stopped",
+        )
+    near.delete_db_instance(DBInstanceIdentifier="orders-2", SkipFinalSnapshot=True)
+    near.stop_db_instance(DBInstanceIdentifier="orders-1")
+    assert read(near, "orders-1")["DBInstanceStatus"] == "stopped"
+    near.start_db_instance(DBInstanceIdentifier="orders-1")
+
+
+def test_only_multi_az_fails_over(near: Any, source: dict[str, Any]) -> None:
+    near.reboot_db_instance(DBInstanceIdentifier="orders-1", ForceFailover=True)
+    near.modify_db_instance(DBInstanceIdentifier="orders-1", MultiAZ=False)
+    code, _ = refusal(near.reboot_db_instance, DBInstanceIdentifier="orders-1", ForceFailover=True)
+    assert code == "InvalidParameterCombination"
+
+
+@pytest.mark.parametrize("how", ["snapshot", "moment"])
+def test_a_restored_instance_is_not_its_source(near: Any, source: dict[str, Any], how: str) -> None:
+    if how == "snapshot":
+        near.create_db_snapshot(DBInstanceIdentifier="orders-1", DBSnapshotIdentifier="taken")
+        near.restore_db_instance_from_db_snapshot(
+            DBInstanceIdentifier="orders-3", DBSnapshotIdentifier="taken"
+        )
+        near.delete_db_snapshot(DBSnapshotIdentifier="taken")
+    else:
+        near.restore_db_instance_to_point_in_time(
+            SourceDBInstanceIdentifier="orders-1",
+            TargetDBInstanceIdentifier="orders-3",
+            UseLatestRestorableTime=True,
+        )
+    restored = read(near, "orders-3")
+    assert restored["DbiResourceId"] != read(near, "orders-1")["DbiResourceId"]
+    assert (restored["DeletionProtection"], restored["MultiAZ"]) == (False, False)
+    assert restored["TagList"] == []
+    assert restored["BackupRetentionPeriod"] == 7

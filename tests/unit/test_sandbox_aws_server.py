@@ -153,6 +153,7 @@ def test_state_file_lives_as_long_as_the_sandbox(tmp_path: Path) -> None:
             "pid",
             "aws_endpoint_url",
             "dd_api_url",
+            "dns",
             "providers",
             "started",
         }
@@ -230,12 +231,13 @@ def test_foreground_prints_its_addresses_and_ends_on_a_signal(
         text=True,
     )
     assert process.stdout is not None
-    lines = [process.stdout.readline().rstrip("\n") for _ in range(4)]
+    lines = [process.stdout.readline().rstrip("\n") for _ in range(5)]
     addresses = read_state(state)
     assert addresses is not None
     assert lines == [
         f"AWS_ENDPOINT_URL={addresses.aws_endpoint_url}",
         f"DD_API_URL={addresses.dd_api_url}",
+        f"DNS={addresses.dns}",
         "PULUMI_DEBUG_PROVIDERS="
         f"aws:{addresses.providers['aws']},datadog:{addresses.providers['datadog']}",
         "ready; Ctrl-C stops it",
@@ -293,7 +295,7 @@ def test_sandbox_with_parent_ends_with_it(tmp_path: Path) -> None:
             "child = subprocess.Popen([sys.executable, '-m', 'sandbox', '--aws-port', '0',"
             " '--dd-port', '0', '--with-parent', '--without-providers', '--without-estate',"
             f" '--state', {str(state)!r}], stdout=subprocess.PIPE, text=True)\n"
-            "[child.stdout.readline() for _ in range(4)]\n"
+            "[child.stdout.readline() for _ in range(5)]\n"
             "print(child.pid, flush=True)\n"
             "import os; os._exit(0)",
         ],

@@ -34,6 +34,75 @@ ALIAS = {
 }
 
 
+class TestInstanceRefresh:
+    def group(self, cloud: Cloud, name: str) -> str:
+        """A group of two servers; the id of its launch template."""
+        ec2 = cloud("ec2")
+        image = ec2.register_image(Name=name, RootDeviceName="/dev/xvda")["ImageId"]
+        template = ec2.create_launch_template(
+            LaunchTemplateName=name,
+            LaunchTemplateData={"ImageId": image, "InstanceType": "m6i.large"},
+        )["LaunchTemplate"]["LaunchTemplateId"]
+        cloud("autoscaling").create_auto_scaling_group(
+            AutoScalingGroupName=name,
+            LaunchTemplate={"LaunchTemplateId": template, "Version": "$Latest"},
+            MinSize=2,
+            MaxSize=4,
+            AvailabilityZones=["us-east-1a"],
+        )
+        return str(template)
+
+    def servers(self, cloud: Cloud, name: str) -> dict[str, str]:
+        """Each server's version of the template."""
+        found = cloud("autoscaling").describe_auto_scaling_groups(AutoScalingGroupNames=[name])
+        return {
+            one["InstanceId"]: one["LaunchTemplate"]["Version"]
+            for one in found["AutoScalingGroups"][0]["Instances"]
+        }
+
+    def refresh(self, cloud: Cloud, name: str, **preferences: Any) -> Any:
+        started = cloud("autoscaling").start_instance_refresh(
+            AutoScalingGroupName=name, Preferences={"SkipMatching": True, **preferences}
+        )
+        newest = cloud("autoscaling").describe_instance_refreshes(AutoScalingGroupName=name)
+        assert newest["InstanceRefreshes"][0]["InstanceRefreshId"] == started["InstanceRefreshId"]
+        return newest["InstanceRefreshes"][0]
+
+    def test_servers_of_an_older_version_are_replaced(self, cloud: Cloud) -> None:
+        template = self.group(cloud, "refreshed")
+        before = self.servers(cloud, "refreshed")
+        assert [*before.values()] == ["1", "1"]
+        cloud("ec2").create_launch_template_version(
+            LaunchTemplateId=template,
+            SourceVersion="1",
+            LaunchTemplateData={"ImageId": "ami-other", "InstanceType": "m6i.xlarge"},
+        )
+        # A new version alone changes nothing that runs.
+        assert self.servers(cloud, "refreshed") == before
+
+        assert self.refresh(cloud, "refreshed")["Status"] == "Successful"
+        after = self.servers(cloud, "refreshed")
+        assert [*after.values()] == ["2", "2"]
+        assert after.keys().isdisjoint(before)
+
+    def test_servers_that_are_right_may_stay(self, cloud: Cloud) -> None:
+        self.group(cloud, "right")
+        before = self.servers(cloud, "right")
+        self.refresh(cloud, "right")
+        assert self.servers(cloud, "right") == before
+        self.refresh(cloud, "right", SkipMatching=False)
+        assert self.servers(cloud, "right").keys().isdisjoint(before)
+
+    def test_what_the_service_refuses_is_refused(self, cloud: Cloud) -> None:
+        self.group(cloud, "refused")
+        call = cloud("autoscaling").start_instance_refresh
+        preferences = {"MinHealthyPercentage": 90, "MaxHealthyPercentage": 200}
+        assert "at most 100 apart" in " ".join(
+            refusal(call, AutoScalingGroupName="refused", Preferences=preferences)
+        )
+        assert "not found" in refusal(call, AutoScalingGroupName="nobody")[1]
+
+
 class TestHealthChecks:
     @pytest.fixture(autouse=True)
     def _client(self, cloud: Cloud) -> None:

@@ -252,6 +252,15 @@ def test_a_primary_is_not_deleted_without_a_last_snapshot(
         aws.delete(DATABASE, primary["resourceId"], {}, known, NEAR)
 
 
+def test_a_last_snapshot_of_a_replica_is_asked_for_and_refused(
+    aws: Aws, replica: tuple[str, dict[str, Any]]
+) -> None:
+    """The provider does not look at whom it follows, so a promoted one never goes without."""
+    known = {**replica[1], "skipFinalSnapshot": False, "finalSnapshotIdentifier": "last"}
+    with pytest.raises(CloudError, match="cannot be specified when deleting a read replica"):
+        aws.delete(DATABASE, replica[0], {}, known, FAR)
+
+
 # Look-ups
 
 
@@ -316,6 +325,37 @@ def test_an_instance_is_looked_up_with_its_role(
     assert (one["replicateSourceDb"], one["allocatedStorage"]) == ("", 100)
     other = aws.invoke(look, {"dbInstanceIdentifier": "orders-usw2-1"}, FAR)
     assert other["replicateSourceDb"] == primary["arn"]
+
+
+def test_a_private_zone_is_found_by_the_networks_that_ask_it(aws: Aws, cloud: Cloud) -> None:
+    look, zone = "aws:route53/getZone:getZone", "asked.example.com"
+    ec2 = cloud("ec2", "us-east-1")
+    asking, other = (ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"] for _ in range(2))
+    made = cloud("route53").create_hosted_zone(
+        Name=zone,
+        CallerReference=zone,
+        HostedZoneConfig={"PrivateZone": True},
+        VPC={"VPCRegion": "us-east-1", "VPCId": asking},
+    )["HostedZone"]["Id"]
+    for args in ({}, {"vpcId": asking}):
+        found = aws.invoke(look, {"name": zone, "privateZone": True, **args}, NEAR)
+        assert made.endswith(found["zoneId"])
+    for args in ({"privateZone": True, "vpcId": other}, {}):
+        with pytest.raises(CloudError, match="no matching Route 53 Hosted Zone found"):
+            aws.invoke(look, {"name": zone, **args}, NEAR)
+
+
+def test_security_groups_that_are_not_there_are_no_error(aws: Aws, cloud: Cloud) -> None:
+    look = "aws:ec2/getSecurityGroups:getSecurityGroups"
+    assert aws.invoke(look, {"tags": {"Name": "no-fence"}}, NEAR)["ids"] == []
+    group = cloud("ec2", "us-east-1").create_security_group(
+        GroupName="a-fence",
+        Description="none",
+        TagSpecifications=[
+            {"ResourceType": "security-group", "Tags": [{"Key": "Name", "Value": "a-fence"}]}
+        ],
+    )["GroupId"]
+    assert aws.invoke(look, {"tags": {"Name": "a-fence"}}, NEAR)["ids"] == [group]
 
 
 # Reading back

@@ -95,6 +95,7 @@ def test_what_cannot_be_read_though_it_is_sent() -> None:
         for name in listed.keys() - RESOURCES[type_].provider_only
     }
     assert sent == {
+        ("aws:lambda/function:Function", "code"),
         ("aws:rds/instance:Instance", "manageMasterUserPassword"),
         ("aws:rds/instance:Instance", "password"),
     }

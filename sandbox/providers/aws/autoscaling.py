@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sandbox.providers.aws.api import Api, found, only
 from sandbox.providers.aws.resource import Change, Document, Name, Resource, token
 from sandbox.providers.aws.shape import Prop, Shape, computed, plain
@@ -94,6 +96,20 @@ def _describe_group(api: Api, name: str, known: Properties) -> Document | None:
     }
 
 
+def _refresh(client: Any, name: str, how: Properties | None) -> None:
+    """What the provider does with running servers once new ones would be others."""
+    if not how:
+        return
+    preferences = {
+        key[0].upper() + key[1:]: value
+        for key, value in (how.get("preferences") or {}).items()
+        if value is not None
+    }
+    client.start_instance_refresh(
+        AutoScalingGroupName=name, Strategy=how["strategy"], Preferences=preferences
+    )
+
+
 def _update_group(api: Api, name: str, request: Document, change: Change) -> None:
     client = api("autoscaling")
     client.update_auto_scaling_group(
@@ -119,6 +135,8 @@ def _update_group(api: Api, name: str, request: Document, change: Change) -> Non
         if gone:
             client.disable_metrics_collection(AutoScalingGroupName=name, Metrics=sorted(gone))
         _enable_metrics(api, name, change.inputs)
+    if change.of("launchTemplate", "launchConfiguration", "mixedInstancesPolicy"):
+        _refresh(client, name, change.inputs.get("instanceRefresh"))
     if change.of("suspendedProcesses"):
         stopped = set(change.old_outputs.get("suspendedProcesses") or [])
         wanted = set(change.inputs.get("suspendedProcesses") or [])

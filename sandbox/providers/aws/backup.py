@@ -81,6 +81,81 @@ def _describe_lock(api: Api, name: str, known: Properties) -> Document | None:
     return vault if vault and vault.get("Locked") else None
 
 
+_AIR_GAPPED: Shape = (
+    Prop("name", "BackupVaultName"),
+    *plain("minRetentionDays", "maxRetentionDays"),
+    *computed(encryptionKeyArn="EncryptionKeyArn"),
+)
+
+
+def _create_air_gapped(api: Api, request: Document, inputs: Properties) -> str:
+    api("backup").create_logically_air_gapped_backup_vault(**request)
+    return str(request["BackupVaultName"])
+
+
+_FRAMEWORK: Shape = (
+    *plain(name="FrameworkName", description="FrameworkDescription"),
+    Prop(
+        "controls",
+        "FrameworkControls",
+        shape=(
+            Prop("name", "ControlName"),
+            Prop(
+                "inputParameters",
+                "ControlInputParameters",
+                shape=plain(name="ParameterName", value="ParameterValue"),
+                many=True,
+                unordered=True,
+            ),
+            Prop(
+                "scope",
+                "ControlScope",
+                shape=(
+                    *unordered("complianceResourceTypes", "complianceResourceIds"),
+                    Prop("tags"),
+                ),
+            ),
+        ),
+        many=True,
+        unordered=True,
+    ),
+)
+
+
+def _create_framework(api: Api, request: Document, inputs: Properties) -> str:
+    api("backup").create_framework(**request)
+    return str(request["FrameworkName"])
+
+
+_REPORT_PLAN: Shape = (
+    *plain(name="ReportPlanName", description="ReportPlanDescription"),
+    Prop(
+        "reportDeliveryChannel",
+        shape=(
+            *plain(s3BucketName="S3BucketName", s3KeyPrefix="S3KeyPrefix"),
+            *unordered("formats"),
+        ),
+    ),
+    Prop(
+        "reportSetting",
+        shape=(
+            *plain("reportTemplate", "numberOfFrameworks"),
+            *unordered("frameworkArns", "accounts", "organizationUnits", "regions"),
+        ),
+    ),
+)
+
+
+def _create_report_plan(api: Api, request: Document, inputs: Properties) -> str:
+    api("backup").create_report_plan(**request)
+    return str(request["ReportPlanName"])
+
+
+def _describe_report_plan(api: Api, name: str, known: Properties) -> Document | None:
+    answer = found(api("backup").describe_report_plan, ReportPlanName=name)
+    return answer["ReportPlan"] if answer else None
+
+
 _LIFECYCLE: Shape = (
     Prop("coldStorageAfter", "MoveToColdStorageAfterDays"),
     Prop("deleteAfter", "DeleteAfterDays"),
@@ -234,6 +309,58 @@ BACKUP = (
         outputs={"arn": "BackupVaultArn", "recoveryPoints": "NumberOfRecoveryPoints"},
         provider_only=frozenset({"forceDestroy"}),
         forces_replacement=frozenset({"name", "kmsKeyArn"}),
+    ),
+    Resource(
+        token=token("backup", "LogicallyAirGappedVault"),
+        service="backup",
+        shape=_AIR_GAPPED,
+        name=Name(longest=50, automatic=False),
+        tagging=_tags("BackupVaultTags"),
+        create=_create_air_gapped,
+        describe=_describe_vault,
+        delete=lambda api, name, known: api("backup").delete_backup_vault(BackupVaultName=name),
+        outputs={"arn": "BackupVaultArn"},
+        provider_only=frozenset({"timeouts"}),
+        forces_replacement=frozenset(
+            {"name", "minRetentionDays", "maxRetentionDays", "encryptionKeyArn"}
+        ),
+    ),
+    Resource(
+        token=token("backup", "Framework"),
+        service="backup",
+        shape=_FRAMEWORK,
+        name=Name(longest=256),
+        tagging=_tags("FrameworkTags"),
+        create=_create_framework,
+        describe=lambda api, name, known: found(
+            api("backup").describe_framework, FrameworkName=name
+        ),
+        update=lambda api, name, request, change: api("backup").update_framework(**request),
+        delete=lambda api, name, known: api("backup").delete_framework(FrameworkName=name),
+        outputs={
+            "arn": "FrameworkArn",
+            "creationTime": lambda api, name, document: document["CreationTime"].isoformat(),
+            "deploymentStatus": "DeploymentStatus",
+            "status": "FrameworkStatus",
+        },
+        forces_replacement=frozenset({"name"}),
+    ),
+    Resource(
+        token=token("backup", "ReportPlan"),
+        service="backup",
+        shape=_REPORT_PLAN,
+        name=Name(longest=256),
+        tagging=_tags("ReportPlanTags"),
+        create=_create_report_plan,
+        describe=_describe_report_plan,
+        update=lambda api, name, request, change: api("backup").update_report_plan(**request),
+        delete=lambda api, name, known: api("backup").delete_report_plan(ReportPlanName=name),
+        outputs={
+            "arn": "ReportPlanArn",
+            "creationTime": lambda api, name, document: document["CreationTime"].isoformat(),
+            "deploymentStatus": "DeploymentStatus",
+        },
+        forces_replacement=frozenset({"name"}),
     ),
     Resource(
         token=token("backup", "VaultPolicy"),

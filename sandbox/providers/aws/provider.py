@@ -248,14 +248,14 @@ class Aws:
             raise CloudError(f"{token} is not in the sandbox's table of AWS look-ups")
         region = args.get("region") or config.get("region") or DEFAULT_REGION
         with _said(f"reading {token.rpartition(':')[2]}"):
-            return lookup(Api(region, self._endpoint), args)
+            return lookup(Api(region, self._endpoint, assumed_role(config)), args)
 
     # Common
 
     def _api(
         self, resource: Resource, inputs: Properties, outputs: Properties, config: Properties
     ) -> Api:
-        return Api(_region(inputs, outputs, config), self._endpoint)
+        return Api(_region(inputs, outputs, config), self._endpoint, assumed_role(config))
 
     def _outputs(
         self,
@@ -321,6 +321,12 @@ class Aws:
             resource.tagging.remove(api, id_, known, gone)
         if new:
             resource.tagging.add(api, id_, known, new)
+
+
+def assumed_role(config: Properties) -> str | None:
+    """ARN of the role that a provider takes; the last one where it goes from role to role."""
+    roles = [each["roleArn"] for each in config.get("assumeRoles") or [] if each.get("roleArn")]
+    return str(roles[-1]) if roles else None
 
 
 def _resource(type_: str) -> Resource:

@@ -235,7 +235,8 @@ def _promote(api: Api, identifier: str, change: Change) -> None:
 
 def _delete_instance(api: Api, id_: str, known: Properties) -> None:
     snapshot = known.get("finalSnapshotIdentifier")
-    if known.get("skipFinalSnapshot") or known.get("replicateSourceDb"):
+    # Whatever it follows: RDS refuses a last snapshot of a replica, and the provider asks for one.
+    if known.get("skipFinalSnapshot"):
         last: Document = {"SkipFinalSnapshot": True}
     elif snapshot:
         last = {"SkipFinalSnapshot": False, "FinalDBSnapshotIdentifier": snapshot}

@@ -1,4 +1,4 @@
-"""Systems Manager: parameters, and associations of documents with servers."""
+"""Systems Manager: parameters, documents, and associations of documents with servers."""
 
 from __future__ import annotations
 
@@ -108,7 +108,82 @@ def _identify_association(api: Api, inputs: Properties) -> str | None:
     return None
 
 
+_DOCUMENT: Shape = (
+    *plain("name", "documentType"),
+    Prop("documentFormat", default="JSON"),
+    Prop("content", json=True),
+    *plain("targetType", "versionName"),
+)
+
+
+def _create_document(api: Api, request: Document, inputs: Properties) -> str:
+    return str(api("ssm").create_document(**request)["DocumentDescription"]["Name"])
+
+
+def _describe_document(api: Api, name: str, known: Properties) -> Document | None:
+    answer = found(api("ssm").describe_document, Name=name)
+    if answer is None:
+        return None
+    # In the format that was declared: the API writes JSON unless it is asked otherwise.
+    shown = str(known.get("documentFormat") or "JSON")
+    content = api("ssm").get_document(Name=name, DocumentFormat=shown)
+    return {
+        **answer["Document"],
+        "DocumentFormat": shown,
+        "Content": content["Content"],
+        "Arn": api.arn("ssm", f"document/{name}"),
+        "CreatedDate": answer["Document"]["CreatedDate"].isoformat(),
+    }
+
+
+def _update_document(api: Api, name: str, request: Document, change: Change) -> None:
+    """New content is a new version, and the one that runs from then on."""
+    wanted = {"Content", "DocumentFormat", "Name", "TargetType", "VersionName"}
+    answer = api("ssm").update_document(
+        **{key: value for key, value in request.items() if key in wanted},
+        DocumentVersion="$LATEST",
+    )
+    api("ssm").update_document_default_version(
+        Name=name, DocumentVersion=answer["DocumentDescription"]["DocumentVersion"]
+    )
+
+
 SSM = (
+    Resource(
+        token=token("ssm", "Document"),
+        service="ssm",
+        shape=_DOCUMENT,
+        name=Name(longest=128),
+        tagging=tagging(
+            "ssm",
+            argument="ResourceId",
+            reference=by_id,
+            add="add_tags_to_resource",
+            remove="remove_tags_from_resource",
+            answer="TagList",
+            ResourceType="Document",
+        ),
+        create=_create_document,
+        describe=_describe_document,
+        update=_update_document,
+        delete=lambda api, name, known: api("ssm").delete_document(Name=name),
+        outputs={
+            "arn": "Arn",
+            "createdDate": "CreatedDate",
+            "defaultVersion": "DefaultVersion",
+            "documentVersion": "DocumentVersion",
+            "hash": "Hash",
+            "latestVersion": "LatestVersion",
+            "owner": "Owner",
+            "schemaVersion": "SchemaVersion",
+            "status": "Status",
+        },
+        unknown_after={
+            key: frozenset({"content"})
+            for key in ("defaultVersion", "documentVersion", "hash", "latestVersion")
+        },
+        forces_replacement=frozenset({"name", "documentType"}),
+    ),
     Resource(
         token=token("ssm", "Parameter"),
         service="ssm",

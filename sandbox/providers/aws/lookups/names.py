@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 from sandbox.providers.aws.api import Api, found
 from sandbox.providers.aws.lookups.words import Lookup, holds_tags, sought, the_one, token
 from sandbox.providers.aws.tagging import from_list
@@ -32,6 +35,7 @@ def _zone(api: Api, args: Properties) -> Properties:
         zone
         for zone in zones
         if holds_tags(args.get("tags"), _zone_tags(api, _zone_id(zone["Id"])))
+        and args.get("vpcId") in (None, "", *_networks_of(api, zone))
     ]
     zone = the_one(matching, "Route 53 Hosted Zone", name or sought(args))
     id_ = _zone_id(zone["Id"])
@@ -51,6 +55,13 @@ def _zone(api: Api, args: Properties) -> Properties:
         "tags": _zone_tags(api, id_),
         "vpcId": args.get("vpcId") or "",
     }
+
+
+def _networks_of(api: Api, zone: dict[str, Any]) -> list[str]:
+    """The networks that ask a private zone."""
+    if not zone["Config"]["PrivateZone"]:
+        return []
+    return [vpc["VPCId"] for vpc in api("route53").get_hosted_zone(Id=zone["Id"])["VPCs"]]
 
 
 def _zone_id(path: str) -> str:
@@ -117,6 +128,25 @@ def _bucket(api: Api, args: Properties) -> Properties:
     }
 
 
+def _resource(api: Api, args: Properties) -> Properties:
+    """Cloud Control's view of a resource: of buckets, and only what is asked for there."""
+    name, kind = args["identifier"], args["typeName"]
+    if kind != "AWS::S3::Bucket":
+        raise CloudError(f"Cloud Control knows no {kind} in this sandbox")
+    answer = found(api("s3").get_bucket_versioning, Bucket=name)
+    the_one([answer] if answer else [], "Cloud Control Resource", name)
+    properties: dict[str, Any] = {"BucketName": name, "Arn": f"arn:aws:s3:::{name}"}
+    # A bucket that was never versioned has no status.
+    if status := (answer or {}).get("Status"):
+        properties["VersioningConfiguration"] = {"Status": status}
+    return {
+        "id": name,
+        "identifier": name,
+        "typeName": kind,
+        "properties": json.dumps(properties, sort_keys=True),
+    }
+
+
 def _key(api: Api, args: Properties) -> Properties:
     answer = found(api("kms").describe_key, KeyId=args["keyId"])
     key = the_one([answer["KeyMetadata"]] if answer else [], "KMS Key", args["keyId"])
@@ -162,6 +192,7 @@ LOOKUPS: dict[str, Lookup] = {
     token("route53", "getZone"): _zone,
     token("acm", "getCertificate"): _certificate,
     token("s3", "getBucket"): _bucket,
+    token("cloudcontrol", "getResource"): _resource,
     token("kms", "getKey"): _key,
     token("kms", "getAlias"): _alias,
 }

@@ -87,9 +87,24 @@ def _security_group(api: Api, args: Properties) -> Properties:
     }
 
 
+def _security_groups(api: Api, args: Properties) -> Properties:
+    pages = api("ec2").get_paginator("describe_security_groups").paginate(Filters=filters(args))
+    groups = [group for page in pages for group in page["SecurityGroups"]]
+    return {
+        "id": api.region,
+        "region": api.region,
+        "filters": args.get("filters"),
+        "tags": args.get("tags") or {},
+        "ids": [group["GroupId"] for group in groups],
+        "arns": [api.arn("ec2", f"security-group/{group['GroupId']}") for group in groups],
+        "vpcIds": [group.get("VpcId") for group in groups],
+    }
+
+
 LOOKUPS: dict[str, Lookup] = {
     token("ec2", "getVpc"): _vpc,
     token("ec2", "getSubnets"): _subnets,
     token("ec2", "getSubnet"): _subnet,
     token("ec2", "getSecurityGroup"): _security_group,
+    token("ec2", "getSecurityGroups"): _security_groups,
 }
