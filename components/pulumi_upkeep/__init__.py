@@ -1,7 +1,11 @@
 """Upkeep: a maintenance plan that runs, as Pulumi components.
 
 observe   AlertRoutes, ResourceAlarms, UptimeChecks
-recover   BackupVault, BackupPlan, ReadReplica, StandbyServers
+recover   what is kept: BackupVault, AirGappedVault, BackupPlan, BucketReplica, AuditFramework
+          what proves it: RestoreTest, IsolatedNetwork, Evidence
+          what takes over: ReadReplica, WriterName, WritersWatch, DatabaseFence, StandbyServers,
+          StandbyReadiness
+          how: Runbooks
 
 A component is loaded when it is first used, with what it needs and nothing else.
 """
@@ -15,27 +19,60 @@ if TYPE_CHECKING:
     from .observe.capacity import connection_capacity
     from .observe.resource_alarms import ResourceAlarms, ResourceAlarmsArgs
     from .observe.uptime_checks import UptimeChecks, UptimeChecksArgs
+    from .recover.air_gapped_vault import AirGappedVault, AirGappedVaultArgs
+    from .recover.audit_framework import AuditFramework, AuditFrameworkArgs
     from .recover.backup_plan import BackupPlan, BackupPlanArgs
     from .recover.backup_vault import BackupVault, BackupVaultArgs
+    from .recover.bucket_replica import BucketReplica, BucketReplicaArgs
+    from .recover.database_fence import DatabaseFence, DatabaseFenceArgs
+    from .recover.evidence import Evidence, EvidenceArgs
+    from .recover.isolated_network import IsolatedNetwork, IsolatedNetworkArgs
     from .recover.read_replica import ReadReplica, ReadReplicaArgs
+    from .recover.restore_test import RestoreTest, RestoreTestArgs
+    from .recover.runbooks import Runbooks, RunbooksArgs
+    from .recover.standby_readiness import StandbyReadiness, StandbyReadinessArgs
     from .recover.standby_servers import StandbyServers, StandbyServersArgs
+    from .recover.writer_name import WriterName, WriterNameArgs
+    from .recover.writers_watch import WritersWatch, WritersWatchArgs
 
 __all__ = [
+    "AirGappedVault",
+    "AirGappedVaultArgs",
     "AlertRoutes",
     "AlertRoutesArgs",
     "AlertTopics",
+    "AuditFramework",
+    "AuditFrameworkArgs",
     "BackupPlan",
     "BackupPlanArgs",
     "BackupVault",
     "BackupVaultArgs",
+    "BucketReplica",
+    "BucketReplicaArgs",
+    "DatabaseFence",
+    "DatabaseFenceArgs",
+    "Evidence",
+    "EvidenceArgs",
+    "IsolatedNetwork",
+    "IsolatedNetworkArgs",
     "ReadReplica",
     "ReadReplicaArgs",
     "ResourceAlarms",
     "ResourceAlarmsArgs",
+    "RestoreTest",
+    "RestoreTestArgs",
+    "Runbooks",
+    "RunbooksArgs",
+    "StandbyReadiness",
+    "StandbyReadinessArgs",
     "StandbyServers",
     "StandbyServersArgs",
     "UptimeChecks",
     "UptimeChecksArgs",
+    "WriterName",
+    "WriterNameArgs",
+    "WritersWatch",
+    "WritersWatchArgs",
     "connection_capacity",
 ]
 
@@ -47,10 +84,21 @@ _HOMES = {
     "observe.capacity": ("connection_capacity",),
     "observe.resource_alarms": ("ResourceAlarms", "ResourceAlarmsArgs"),
     "observe.uptime_checks": ("UptimeChecks", "UptimeChecksArgs"),
+    "recover.air_gapped_vault": ("AirGappedVault", "AirGappedVaultArgs"),
+    "recover.audit_framework": ("AuditFramework", "AuditFrameworkArgs"),
     "recover.backup_plan": ("BackupPlan", "BackupPlanArgs"),
     "recover.backup_vault": ("BackupVault", "BackupVaultArgs"),
+    "recover.bucket_replica": ("BucketReplica", "BucketReplicaArgs"),
+    "recover.database_fence": ("DatabaseFence", "DatabaseFenceArgs"),
+    "recover.evidence": ("Evidence", "EvidenceArgs"),
+    "recover.isolated_network": ("IsolatedNetwork", "IsolatedNetworkArgs"),
     "recover.read_replica": ("ReadReplica", "ReadReplicaArgs"),
+    "recover.restore_test": ("RestoreTest", "RestoreTestArgs"),
+    "recover.runbooks": ("Runbooks", "RunbooksArgs"),
+    "recover.standby_readiness": ("StandbyReadiness", "StandbyReadinessArgs"),
     "recover.standby_servers": ("StandbyServers", "StandbyServersArgs"),
+    "recover.writer_name": ("WriterName", "WriterNameArgs"),
+    "recover.writers_watch": ("WritersWatch", "WritersWatchArgs"),
 }
 _MODULE_OF = {name: module for module, names in _HOMES.items() for name in names}
 

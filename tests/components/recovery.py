@@ -35,6 +35,9 @@ ANSWERS: Answers = {
     },
     "aws:lb/targetGroup:TargetGroup": lambda name, _: {"arnSuffix": f"targetgroup/{name}/1"},
     "aws:ec2/launchTemplate:LaunchTemplate": lambda _, __: {"latestVersion": 3},
+    "aws:ec2/vpcEndpoint:VpcEndpoint": lambda name, _: {
+        "dnsEntries": [{"dnsName": f"{name}.vpce.example.com", "hostedZoneId": "Z1"}]
+    },
     "aws:rds/instance:Instance": lambda name, _: {
         "address": f"{name}.rds.example.com",
         "endpoint": f"{name}.rds.example.com:5432",

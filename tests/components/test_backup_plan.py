@@ -16,6 +16,7 @@ ORDERS = f"arn:aws:rds:us-east-1:{ACCOUNT}:db:orders-prod-use1-1"
 IMAGES = "arn:aws:s3:::bynomi-prod-product-images"
 UPLOADS = "arn:aws:s3:::bynomi-prod-user-uploads"
 RECOVERY = f"arn:aws:backup:us-west-2:{ACCOUNT}:backup-vault:bynomi-prod-recovery"
+OTHER = "210987654321"
 ELSEWHERE = "arn:aws:backup:us-west-2:210987654321:backup-vault:safe"
 PLAN = "aws:backup/plan:Plan"
 SELECTION = "aws:backup/selection:Selection"
@@ -131,16 +132,115 @@ def test_prize_draws_tiers_are_plain_data(preview: bool) -> None:
         rule("monthly", "cron(0 6 1 * ? *)", 366),
         rule("weekly", "cron(0 4 ? * 1 *)", 31),
     ]
-    assert recording.outputs_of("database")["unwatchedTiers"] == ["monthly", "weekly"]
+    assert recording.outputs_of("database")["unproven"] == []
+
+
+def test_every_tier_and_every_copy_has_an_alarm_on_its_age_however_rare(preview: bool) -> None:
+    """Interval, the clocks' change, the time to complete, an hour; a copy's own hour on top."""
+    args = {**PRIZE_DRAW, "copies_to": {"recovery": RECOVERY}}
+    args["tiers"] = {**PRIZE_DRAW["tiers"]}
+    args["tiers"]["monthly"] = {**PRIZE_DRAW["tiers"]["monthly"], "copy": [{"to": "recovery"}]}
+    alarms = plan(args, preview).of(ALARM)
+    ages = {
+        name: (props["dimensions"]["Place"], props["dimensions"]["Tier"], props["threshold"])
+        for name, props in ((name, each.props) for name, each in alarms.items())
+        if props["metricName"] == "BackupAge"
+    }
+    assert ages == {
+        "database-age-daily-backups": ("backups", "daily", 24 + 1 + 2 + 1),
+        "database-age-weekly-backups": ("backups", "weekly", 7 * 24 + 1 + 2 + 1),
+        "database-age-monthly-backups": ("backups", "monthly", 31 * 24 + 1 + 2 + 1),
+        "database-age-monthly-recovery": ("recovery", "monthly", 31 * 24 + 1 + 2 + 1 + 1),
+    }
+    weekly = alarms["database-age-weekly-backups"].props
+    assert (weekly["namespace"], weekly["period"], weekly["evaluationPeriods"]) == (
+        "Upkeep/Recovery",
+        3600,
+        2,
+    )
+    assert (weekly["comparisonOperator"], weekly["treatMissingData"]) == (
+        "GreaterThanThreshold",
+        "breaching",
+    )
+    assert weekly["alarmActions"] == [topics()["p1"]]
+    late = alarms["database-late-jobs"].props
+    assert (late["metricName"], late["dimensions"], late["threshold"]) == (
+        "LateJobs",
+        {"Entry": "bynomi-prod-database"},
+        0,
+    )
+
+
+def test_what_is_watched_is_told_to_the_function(preview: bool) -> None:
+    function = plan(DATABASE, preview).one("aws:lambda/function:Function").props
+    if preview:
+        return
+    assert json.loads(function["environment"]["variables"]["WATCHED"]) == {
+        "entry": "bynomi-prod-database",
+        "plan": "database-id",
+        "vault": "bynomi-prod-backups",
+        "resources": [ORDERS],
+        "late_after": 12.0,
+        "tiers": {
+            "daily": {
+                "complete_within": 2.0,
+                "copies": {"recovery": {"vault": RECOVERY, "listed": True}},
+            },
+            "six-hourly": {"complete_within": 2.0, "copies": {}},
+        },
+    }
+
+
+def test_copies_in_the_other_account_too_rare_to_be_listed_are_said_to_be_unproven() -> None:
+    away = f"arn:aws:backup:us-east-1:{OTHER}:backup-vault:safe"
+    monthly = {**PRIZE_DRAW["tiers"]["monthly"], "copy": {"to": "account"}}
+    weekly = {**PRIZE_DRAW["tiers"]["weekly"], "copy": {"to": "account"}}
+    args = {**PRIZE_DRAW, "copies_to": {"account": away}}
+    recording = plan({**args, "tiers": {"monthly": monthly, "weekly": weekly}})
+    assert recording.outputs_of("database")["unproven"] == [
+        "backups bynomi-prod-database, `monthly`: an alarm tells that a copy to the other account "
+        "failed, none that it was never begun (AWS Backup lists copy jobs for 30 days)"
+    ]
+    names = set(recording.of(ALARM))
+    assert "database-age-weekly-account" in names
+    assert "database-age-monthly-account" not in names
+
+
+def test_copies_go_to_several_places_each_with_its_own_retention() -> None:
+    away = f"arn:aws:backup:us-east-1:{OTHER}:backup-vault:safe"
+    copies = [{"to": "recovery", "keep": "14 days"}, {"to": "account"}]
+    daily = {**DATABASE["tiers"]["daily"], "copy": copies}
+    args = {**DATABASE, "copies_to": {"recovery": RECOVERY, "account": away}}
+    (made,) = (
+        plan({**args, "tiers": {"daily": daily}, "point_in_time": None}).one(PLAN).props["rules"]
+    )
+    assert made["copyActions"] == [
+        {"destinationVaultArn": away, "lifecycle": {"deleteAfter": 30}},
+        {"destinationVaultArn": RECOVERY, "lifecycle": {"deleteAfter": 14}},
+    ]
+
+
+ALARMED = {
+    "age-daily-backups",
+    "age-daily-recovery",
+    "age-six-hourly-backups",
+    "ages-errors",
+    "late-jobs",
+    "missing-backups-databases",
+}
 
 
 def test_registers_plan_role_selection_and_alarm(preview: bool) -> None:
     recording = plan(DATABASE, preview)
     children = [each for each in recording.registrations if each.parent]
-    assert [(each.type, each.name) for each in children] == [
+    # The function that looks at ages has parts of its own, and tests of its own.
+    own = [
+        each for each in children if not each.name.startswith("database-ages") or each.type == ALARM
+    ]
+    assert [(each.type, each.name) for each in own] == [
         (PLAN, "database"),
         (SELECTION, "database"),
-        (ALARM, "database-missing-backups-databases"),
+        *((ALARM, f"database-{part}") for part in sorted(ALARMED)),
         ("aws:iam/role:Role", "database"),
         ("aws:iam/rolePolicy:RolePolicy", "database"),
     ]
@@ -153,12 +253,7 @@ def test_registers_plan_role_selection_and_alarm(preview: bool) -> None:
         "planId": later("database-id"),
         "planArn": later(f"arn:aws:backup:us-east-1:{ACCOUNT}:Plan/database"),
         "roleArn": later(f"arn:aws:iam:us-east-1:{ACCOUNT}:Role/database"),
-        "unwatchedTiers": ["daily"],
-        "unproven": [
-            "backups bynomi-prod-database, `daily`: an alarm tells that one failed or expired, "
-            "none that it was never begun (AWS Backup counts jobs by vault, and those of "
-            "`six-hourly` go on)"
-        ],
+        "unproven": [],
     }
 
 
@@ -197,13 +292,13 @@ def test_tags_alone_choose_among_the_kinds_the_role_knows(preview: bool) -> None
         "arn:aws:s3:::*",
     ]
     assert props["conditions"] == [{"stringEquals": [equals("backup", "yes")]}]
-    alarm = recording.one(ALARM)
-    assert alarm.name == "database-missing-backups"
+    alarm = recording.one(ALARM, "database-missing-backups")
     assert alarm.props["dimensions"] == {"BackupVaultName": "bynomi-prod-backups"}
 
 
 def test_the_alarm_hears_silence_of_the_most_frequent_tier(preview: bool) -> None:
-    assert plan(DATABASE, preview).one(ALARM).props == {
+    silence = plan(DATABASE, preview).one(ALARM, "database-missing-backups-databases")
+    assert silence.props == {
         "name": "bynomi-prod-database-missing-backups-databases",
         "alarmDescription": (
             "P1: no backup of databases was completed for bynomi-prod-database (looked at over "
@@ -244,22 +339,18 @@ def test_no_alarm_claims_to_see_what_cloudwatch_cannot() -> None:
     recording = plan(
         {**PRIZE_DRAW, "tiers": {"weekly": PRIZE_DRAW["tiers"]["weekly"]}},
     )
-    assert recording.of(ALARM) == {}
-    assert recording.outputs_of("database")["unwatchedTiers"] == ["weekly"]
-    assert recording.outputs_of("database")["unproven"] == [
-        "backups bynomi-prod-database, `weekly`: an alarm tells that one failed or expired, none "
-        "that it was never begun (CloudWatch looks back 7 days)"
-    ]
+    metrics = {each.props["metricName"] for each in recording.of(ALARM).values()}
+    assert metrics == {"BackupAge", "Errors", "LateJobs"}
 
 
 def role_policy(args: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """The statements of the role, by name."""
-    policy = plan(args).one("aws:iam/rolePolicy:RolePolicy").props["policy"]
+    policy = plan(args).one("aws:iam/rolePolicy:RolePolicy", "database").props["policy"]
     return {statement["Sid"]: statement for statement in json.loads(policy)["Statement"]}
 
 
 def test_only_aws_backup_takes_the_role_and_only_for_this_account() -> None:
-    trust = plan(DATABASE).one("aws:iam/role:Role").props["assumeRolePolicy"]
+    trust = plan(DATABASE).one("aws:iam/role:Role", "database").props["assumeRolePolicy"]
     assert json.loads(trust)["Statement"] == [
         {
             "Sid": "TakenByBackup",

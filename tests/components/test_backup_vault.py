@@ -5,6 +5,7 @@ from typing import Any
 
 import pulumi
 import pytest
+import time_machine
 from pulumi_upkeep import BackupVault
 
 from tests.components.recovery import KEY_ACTIONS, RUNBOOKS, declared, known, refusal, topics
@@ -172,12 +173,80 @@ def test_jobs_that_end_without_a_recovery_point_reach_the_topic() -> None:
 
 
 def test_a_lock_bounds_what_is_kept() -> None:
-    recording = vault(lock={"keep_at_least": "7 days", "keep_at_most": "1 year"})
+    recording = vault(lock={"at_least": "7 days", "at_most": "1 year"})
     assert recording.one("aws:backup/vaultLockConfiguration:VaultLockConfiguration").props == {
         "backupVaultName": "bynomi-prod-vault",
         "minRetentionDays": 7,
         "maxRetentionDays": 366,
     }
+
+
+@time_machine.travel("2026-11-22 12:00:00+00:00", tick=False)
+def test_a_compliance_lock_says_loudly_from_when_on_nobody_can_undo_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", lambda text, *_: said.append(text))
+    recording = vault(lock={"mode": "compliance", "at_least": "7 days", "grace": "3 days"})
+    assert recording.one("aws:backup/vaultLockConfiguration:VaultLockConfiguration").props == {
+        "backupVaultName": "bynomi-prod-vault",
+        "changeableForDays": 3,
+        "minRetentionDays": 7,
+    }
+    assert said == [
+        "the compliance lock of bynomi-prod-vault can be lifted for 3 days after it is made: if "
+        "that is today, nobody can undo it after 2026-11-25, not even AWS; nothing in the vault "
+        "can then be deleted before it expires"
+    ]
+
+
+def test_a_governance_lock_warns_of_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", lambda text, *_: said.append(text))
+    vault(lock={"at_least": "7 days"})
+    assert said == []
+
+
+OTHER = "210987654321"
+
+
+def test_another_account_may_copy_into_a_vault_only_where_it_is_named() -> None:
+    let_in, keep, stay = statements(vault(copied_from=[OTHER]))
+    assert let_in == {
+        "Sid": f"CopiedFrom{OTHER}",
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:aws:iam::{OTHER}:root"},
+        "Action": "backup:CopyIntoBackupVault",
+        "Resource": "*",
+    }
+    assert [keep["Sid"], stay["Sid"]] == ["KeepWhatIsKept", "StayInTheAccount"]
+
+
+def test_recovery_points_leave_for_a_named_account_which_may_read_the_key() -> None:
+    recording = vault(copied_to=[OTHER])
+    _, stay = statements(recording)
+    assert stay["Condition"]["ForAnyValue:ArnNotLike"]["backup:CopyTargets"] == [
+        f"arn:aws:backup:*:{ACCOUNT}:backup-vault:*",
+        f"arn:aws:backup:*:{OTHER}:backup-vault:*",
+    ]
+    key = json.loads(recording.one("aws:kms/key:Key").props["policy"])["Statement"]
+    read, grant = key[3:]
+    through = {"kms:ViaService": ["backup.*.amazonaws.com", "rds.*.amazonaws.com"]}
+    assert read == {
+        "Sid": "ReadForCopies",
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:aws:iam::{OTHER}:root"},
+        "Action": ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey*", "kms:ReEncrypt*"],
+        "Resource": "*",
+        "Condition": {"StringLike": through},
+    }
+    assert (grant["Action"], grant["Principal"]) == ("kms:CreateGrant", read["Principal"])
+
+
+def test_a_vault_of_another_account_tells_nobody_of_jobs_that_begin_elsewhere() -> None:
+    args: Any = {"runbooks": RUNBOOKS, "copied_from": [OTHER]}
+    recording = declared(lambda opts: BackupVault("vault", args, opts))
+    assert recording.of("aws:cloudwatch/eventRule:EventRule") == {}
 
 
 def test_protection_and_retention_are_stated_on_vault_and_key_alone() -> None:
@@ -205,23 +274,33 @@ def test_a_child_takes_nothing_of_the_callers_options() -> None:
     ("args", "message"),
     [
         (
-            {"lock": {"mode": "compliance", "keep_at_least": "7 days"}},
-            "BackupVault 'vault': 1 fault\n  lock.mode = compliance: a compliance lock can never "
-            "be lifted again and is not offered here; write `governance`",
+            {"lock": {"mode": "compliance", "at_least": "7 days"}},
+            "BackupVault 'vault': 1 fault\n  lock.grace: missing: after it nobody can lift a "
+            "compliance lock, not even AWS; `grace: 7 days`, or 3 days at least",
+        ),
+        (
+            {"lock": {"mode": "compliance", "at_least": "7 days", "grace": "2 days"}},
+            "BackupVault 'vault': 1 fault\n  lock.grace = 2 days: the time of grace lies between "
+            "3 days and 36500 days (AWS Backup, vault lock, ChangeableForDays); nearest: `3 days`",
+        ),
+        (
+            {"copied_from": ["12345"]},
+            "BackupVault 'vault': 1 fault\n  copied_from.0 = 12345: string should match pattern "
+            "'^\\d{12}$'",
         ),
         (
             {"lock": {}},
             "BackupVault 'vault': 1 fault\n  lock: a lock without bounds locks nothing; "
-            "state keep_at_least or keep_at_most",
+            "add `at_least` or `at_most`",
         ),
         (
-            {"lock": {"keep_at_least": "90 days", "keep_at_most": "30 days"}},
-            "BackupVault 'vault': 1 fault\n  lock: keep_at_least "
-            "is longer than keep_at_most; swap them",
+            {"lock": {"at_least": "90 days", "at_most": "30 days"}},
+            "BackupVault 'vault': 1 fault\n  lock.at_least = 90 days: longer than `at_most`, which "
+            "is 30 days; swap them",
         ),
         (
-            {"lock": {"keep_at_most": "101 years"}},
-            "BackupVault 'vault': 1 fault\n  lock.keep_at_most = 101 years: a backup's retention "
+            {"lock": {"at_most": "101 years"}},
+            "BackupVault 'vault': 1 fault\n  lock.at_most = 101 years: a backup's retention "
             "lies between 1 day and 36500 days (AWS Backup, Lifecycle.DeleteAfterDays); nearest: "
             "`36500 days`",
         ),

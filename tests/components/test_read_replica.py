@@ -5,6 +5,11 @@ from typing import Any
 import pulumi
 import pytest
 from pulumi_upkeep import ReadReplica
+from pulumi_upkeep.recover.replica_parameters import (
+    Size,
+    parameter_family,
+    replica_parameters,
+)
 
 from tests.components.recovery import RUNBOOKS, declared, known, refusal, topics
 from tests.components.support import ACCOUNT, Recording
@@ -13,6 +18,7 @@ SOURCE_ARN = f"arn:aws:rds:us-east-1:{ACCOUNT}:db:orders-prod-use1-1"
 INSTANCE = "aws:rds/instance:Instance"
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 NAME = "orders-usw2-1"
+GIBIBYTE = 1024**3
 
 ACROSS: dict[str, Any] = {
     "source": SOURCE_ARN,
@@ -160,7 +166,7 @@ def test_a_parameter_group_of_its_own(preview: bool) -> None:
     }
     recording = replica(given, preview)
     assert recording.one("aws:rds/parameterGroup:ParameterGroup").props == {
-        "name": f"bynomi-prod-{NAME}",
+        "name": f"bynomi-prod-{NAME}-postgres16",
         "family": "postgres16",
         "description": f"Parameters of bynomi-prod-{NAME}",
         "parameters": [
@@ -168,7 +174,7 @@ def test_a_parameter_group_of_its_own(preview: bool) -> None:
             {"name": "max_connections", "value": "500", "applyMethod": "pending-reboot"},
         ],
     }
-    assert recording.one(INSTANCE).props["parameterGroupName"] == f"bynomi-prod-{NAME}"
+    assert recording.one(INSTANCE).props["parameterGroupName"] == (f"bynomi-prod-{NAME}-postgres16")
 
 
 def test_a_member_is_retired_on_purpose() -> None:
@@ -179,6 +185,75 @@ def test_a_member_is_retired_on_purpose() -> None:
     assert member.props["skipFinalSnapshot"] is True
     assert "finalSnapshotIdentifier" not in member.props
     assert not any(each.protect for each in recording.registrations)
+
+
+PROMOTED: dict[str, Any] = {
+    **{key: value for key, value in ACROSS.items() if key != "source"},
+    "role": "writes",
+    "across_regions": True,
+    "backup_retention": "30 days",
+}
+
+
+def test_once_promoted_it_is_the_same_resource_with_backups_of_its_own(preview: bool) -> None:
+    before, after = replica(ACROSS, preview), replica(PROMOTED, preview)
+    lag = (ALARM, f"{NAME}-lag")
+    assert after.names() == [each for each in before.names() if each != lag]
+    was, now = before.one(INSTANCE), after.one(INSTANCE)
+    assert (now.urn, now.protect, now.ignore_changes) == (was.urn, True, ("replicateSourceDb",))
+    assert "replicateSourceDb" not in now.props
+    assert {**was.props, "backupRetentionPeriod": 30} == {
+        **now.props,
+        "replicateSourceDb": SOURCE_ARN,
+    }
+
+
+def test_an_old_primary_stays_protected_and_wakes_nobody(preview: bool) -> None:
+    left = {key: value for key, value in PROMOTED.items() if key != "backup_retention"}
+    recording = replica({**left, "role": "wrote", "security_groups": ["sg-fence"]}, preview)
+    assert recording.of(ALARM) == {}
+    member = recording.one(INSTANCE)
+    assert member.protect
+    assert member.props["deletionProtection"] is True
+    assert member.props["vpcSecurityGroupIds"] == ["sg-fence"]
+    assert recording.one("aws:kms/key:Key").protect
+
+
+def test_a_retired_member_may_go_and_its_last_snapshot_stays_readable(preview: bool) -> None:
+    left = {key: value for key, value in PROMOTED.items() if key != "backup_retention"}
+    recording = replica({**left, "role": "retired"}, preview)
+    assert not any(each.protect for each in recording.registrations)
+    member = recording.one(INSTANCE)
+    assert member.props["deletionProtection"] is False
+    assert member.props["finalSnapshotIdentifier"] == f"bynomi-prod-{NAME}-final"
+    assert not member.retain_on_delete
+    assert recording.one("aws:kms/key:Key").retain_on_delete
+    assert recording.of(ALARM) == {}
+
+
+def test_a_replica_of_an_unencrypted_source_is_not_encrypted(preview: bool) -> None:
+    recording = replica({**ACROSS, "source_encrypted": False}, preview)
+    props = recording.one(INSTANCE).props
+    assert not {"kmsKeyId", "storageEncrypted", "performanceInsightsKmsKeyId"} & set(props)
+    assert recording.of("aws:kms/key:Key") == {}
+
+
+def test_the_parameters_a_replica_needs_to_start_are_the_largest_members() -> None:
+    large, small = Size(16 * GIBIBYTE, 2), Size(4 * GIBIBYTE, 2)
+    wide = Size(8 * GIBIBYTE, 16)
+    assert replica_parameters("postgres", [small, large], {}) == {
+        "max_connections": str(16 * GIBIBYTE // 9_531_392),
+        "max_worker_processes": "8",
+    }
+    assert replica_parameters("postgres", [wide, small], {})["max_worker_processes"] == "32"
+    stated = {"max_connections": "4000", "hot_standby_feedback": "1"}
+    assert replica_parameters("postgres", [small], stated) == {
+        **stated,
+        "max_worker_processes": "8",
+    }
+    assert replica_parameters("mysql", [small], {}) == {}
+    assert parameter_family("postgres", "16.4") == "postgres16"
+    assert parameter_family("mysql", "8.0.36") is None
 
 
 def test_enhanced_monitoring_with_a_role() -> None:
@@ -199,6 +274,37 @@ def test_enhanced_monitoring_with_a_role() -> None:
             {"source": 5},
             "across_regions: not to be seen from a source that is only known once deployed; state "
             "true or false",
+        ),
+        ({"source": "left out"}, "source: missing; required of what follows"),
+        (
+            {"source": "left out", "role": "wrote"},
+            "across_regions: not to be seen without a source; state whether it was in another "
+            "region: the instance then has a key of its own, and keeps it",
+        ),
+        (
+            {"role": "wrote"},
+            "source: it was promoted, and an old primary never becomes a replica again [RDS]; "
+            "leave it out; what is to follow is a new generation, by its own name",
+        ),
+        (
+            {"role": "writes", "source": "left out", "across_regions": True},
+            "backup_retention: missing: without automated backups nothing can follow it [RDS]; "
+            "such as `30 days`",
+        ),
+        (
+            {"backup_retention": "7 days"},
+            "backup_retention: can be set only after a promotion [RDS]; leave it out until its "
+            "role is `writes`",
+        ),
+        (
+            {
+                "role": "writes",
+                "source": "left out",
+                "across_regions": True,
+                "backup_retention": "36 days",
+            },
+            "backup_retention = 36 days: the retention of automated backups lies between 1 day and "
+            "35 days (RDS, BackupRetentionPeriod); nearest: `35 days`",
         ),
         (
             {"parameters": {"max_connections": "500"}},

@@ -104,6 +104,15 @@ def test_the_group_keeps_what_the_plan_says_and_lets_runbooks_scale(preview: boo
         "targetGroupArns": [later(f"arn:aws:lb:us-east-1:{ACCOUNT}:TargetGroup/{NAME}")],
         "healthCheckType": "ELB",
         "healthCheckGracePeriod": 300,
+        # A new template version replaces what runs, a new server before an old one goes.
+        "instanceRefresh": {
+            "strategy": "Rolling",
+            "preferences": {
+                "minHealthyPercentage": 100,
+                "maxHealthyPercentage": 200,
+                "skipMatching": True,
+            },
+        },
         "launchTemplate": {"id": later(f"{NAME}-id"), "version": later("3")},
         "enabledMetrics": ["GroupDesiredCapacity", "GroupInServiceInstances"],
         "metricsGranularity": "1Minute",
@@ -402,6 +411,7 @@ def test_outputs(preview: bool) -> None:
         "loadBalancerArn": later(f"arn:aws:lb:us-east-1:{ACCOUNT}:LoadBalancer/{NAME}"),
         "targetGroupArn": later(f"arn:aws:lb:us-east-1:{ACCOUNT}:TargetGroup/{NAME}"),
         "groupName": "bynomi-prod-web-standby",
+        "launchTemplateId": later(f"{NAME}-id"),
         "securityGroupId": later(f"{NAME}-servers-id"),
         "recordFqdn": later("www.bynomi.com"),
         "primaryHealthCheckId": later(f"{NAME}-primary-id"),
@@ -410,9 +420,95 @@ def test_outputs(preview: bool) -> None:
     }
 
 
+def weights(recording: Recording) -> dict[str, tuple[str, int]]:
+    """Of the way back: set identifier -> where it leads, its weight."""
+    return {
+        record.props["setIdentifier"]: (
+            record.props["aliases"][0]["name"],
+            record.props["weightedRoutingPolicies"][0]["weight"],
+        )
+        for record in recording.of(RECORD).values()
+        if "weightedRoutingPolicies" in record.props
+    }
+
+
+STEPS = {"returns_at": ["10 %", "50 %", "100 %"]}
+
+
+@pytest.mark.parametrize(
+    ("returned", "primary", "standby_keeps"),
+    [({}, 0, 100), ({"returned": "10 %"}, 10, 90), ({"returned": "100 %"}, 100, 0)],
+)
+def test_users_go_back_by_the_weights_of_a_name_of_its_own(
+    returned: dict[str, Any], primary: int, standby_keeps: int
+) -> None:
+    recording = standby({**WARM, **STEPS, **returned})
+
+    assert weights(recording) == {
+        "primary": ("primary.elb.example.com", primary),
+        "standby": (f"{NAME}.elb.example.com", standby_keeps),
+    }
+    failover = recording.one(RECORD, f"{NAME}-standby").props
+    assert failover["failoverRoutingPolicies"] == [{"type": "SECONDARY"}]
+    # An alias of a name in the same zone, healthy where what it leads to is.
+    assert failover["aliases"] == [
+        {"name": "return.www.bynomi.com", "zoneId": "Z1", "evaluateTargetHealth": True}
+    ]
+    assert recording.outputs_of(NAME)["returnFqdn"] == "return.www.bynomi.com"
+
+
+def test_the_failover_name_is_the_same_at_every_step() -> None:
+    """Only the other name's weights are edited on the way back."""
+    names = (f"{NAME}-primary", f"{NAME}-standby")
+    at_first, later = (
+        [standby({**WARM, **STEPS, **returned}).one(RECORD, name).props for name in names]
+        for returned in ({}, {"returned": "50 %"})
+    )
+    assert at_first == later
+
+
+def test_without_steps_there_is_no_other_name() -> None:
+    assert weights(standby(WARM)) == {}
+    assert "returnFqdn" not in standby(WARM).outputs_of(NAME)
+
+
+def test_a_log_group_keeps_as_long_as_the_service_lets_it() -> None:
+    said = refused(log_groups={"/web": "31 days"})
+    assert "log_groups./web = 31 days: how long a log group keeps is one of 1 day, 3 days" in said
+    assert said.endswith("nearest: `30 days`")
+
+
+def test_log_groups_are_there_before_the_first_server() -> None:
+    recording = standby({**WARM, "log_groups": {"/bynomi/prod/web": "30 days"}})
+    group = recording.one("aws:cloudwatch/logGroup:LogGroup")
+    assert group.name == f"{NAME}-bynomi-prod-web"
+    assert group.props == {"name": "/bynomi/prod/web", "retentionInDays": 30}
+
+
 @pytest.mark.parametrize(
     ("args", "message"),
     [
+        (
+            {**STEPS, "returned": "20 %"},
+            "returned = 20 %: no step of `returns_at`; one of 10 %, 50 %, 100 %",
+        ),
+        (
+            {"returned": "10 %"},
+            "returned = 10 %: no step of `returns_at`; `returns_at: [10 %, 50 %, 100 %]`",
+        ),
+        (
+            {"returns_at": ["50 %", "10 %", "100 %"]},
+            "returns_at = [50 %, 10 %, 100 %]: 10 % after 50 %; each step gives back more than the "
+            "one before",
+        ),
+        (
+            {"returns_at": ["10 %", "50 %"]},
+            "returns_at = [10 %, 50 %]: does not end with everybody; `100 %` as the last step",
+        ),
+        (
+            {"returns_at": ["12.5 %", "100 %"]},
+            "returns_at = [12.5 %, 100 %]: 12.5 % is no whole number; `12 %`",
+        ),
         (
             {"running": 5},
             "at_most = 4: 5 are to be running; `at_most: 5` at least",

@@ -31,6 +31,7 @@ COMPONENTS = {
     "BackupVault": {"observe", "recover", "aws"},
     "ReadReplica": {"observe", "recover", "aws"},
     "ResourceAlarms": {"observe", "aws"},
+    "StandbyReadiness": {"observe", "recover", "aws"},
     "StandbyServers": {"observe", "recover", "aws"},
     "UptimeChecks": {"observe", "datadog"},
 }
@@ -72,3 +73,21 @@ def test_a_component_loads_only_what_it_uses(component: str) -> None:
 @pytest.mark.slow
 def test_uptime_checks_need_no_aws() -> None:
     assert "pulumi_aws" not in loaded_by("from pulumi_upkeep import UptimeChecks")
+
+
+FUNCTIONS = {"aws.lambda_", "aws.scheduler", "recover.function", "recover.function_code"}
+WITHOUT_FUNCTIONS = ["AlertRoutes", "BackupVault", "ReadReplica", "StandbyServers"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("component", WITHOUT_FUNCTIONS)
+def test_nothing_of_functions_loads_with_a_component_that_has_none(component: str) -> None:
+    loaded = loaded_by(f"from pulumi_upkeep import {component}")
+    assert not {f"pulumi_upkeep.{name}" for name in FUNCTIONS} & loaded
+    assert not {name for name in loaded if name.startswith("pulumi_upkeep.recover.functions")}
+
+
+@pytest.mark.slow
+def test_functions_load_with_the_component_that_has_one() -> None:
+    loaded = loaded_by("from pulumi_upkeep import StandbyReadiness")
+    assert {f"pulumi_upkeep.{name}" for name in FUNCTIONS} <= loaded

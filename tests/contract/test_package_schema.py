@@ -14,10 +14,13 @@ COMPONENTS = [
     "AlertRoutes",
     "BackupPlan",
     "BackupVault",
+    "DatabaseFence",
     "ReadReplica",
     "ResourceAlarms",
     "StandbyServers",
     "UptimeChecks",
+    "WriterName",
+    "WritersWatch",
 ]
 DISTRIBUTION = Path(schema.__file__).parents[1]
 

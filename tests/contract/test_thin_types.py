@@ -20,8 +20,18 @@ from google.protobuf import json_format
 from pulumi import _types
 from pulumi.runtime.mocks import MockMonitor, Mocks, set_mocks
 from pulumi_upkeep import aws, datadog, thin
+from pulumi_upkeep.aws import lambda_, scheduler  # noqa: F401 - loaded late elsewhere
 
-from sandbox.providers.schema import Choice, Kind, ListOf, MapOf, ObjectOf, Scalar, kind_of
+from sandbox.providers.schema import (
+    Anything,
+    Choice,
+    Kind,
+    ListOf,
+    MapOf,
+    ObjectOf,
+    Scalar,
+    kind_of,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -60,8 +70,15 @@ def _sdk(found: Any) -> types.ModuleType:
 
 
 def _arguments(resource: type) -> type:
-    found = getattr(_home(resource), f"{resource.__name__}Args")
+    found = _arguments_in(_home(resource), resource)
     assert isinstance(found, type)
+    return found
+
+
+def _arguments_in(module: types.ModuleType, resource: type) -> type:
+    """``<Type>Args``; ``<Type>InitArgs`` where the first is the name of something nested."""
+    name = resource.__name__
+    found: type = getattr(module, f"{name}InitArgs", None) or getattr(module, f"{name}Args")
     return found
 
 
@@ -104,9 +121,15 @@ def _kind_disagreements(ours: Kind, theirs: Kind, path: str) -> Iterator[str]:
         yield f"{path} is {ours} here and {theirs} in the SDK"
 
 
+def _their_arguments(resource: type) -> Any:
+    """The SDK's, from the resource's own module: a block of another type may have its name."""
+    real = getattr(_sdk(resource), resource.__name__)
+    return getattr(importlib.import_module(real.__module__), f"{resource.__name__}Args")
+
+
 @pytest.mark.parametrize("resource", DECLARED, ids=_name)
 def test_names_types_and_required_flags_of_inputs_are_the_sdks(resource: type) -> None:
-    theirs = getattr(_sdk(resource), f"{resource.__name__}Args")
+    theirs = _arguments_in(_sdk(resource), resource)
     assert list(_disagreements(_arguments(resource), theirs, resource.__name__)) == []
 
 
@@ -185,6 +208,8 @@ def _sample(ours: Kind, theirs: Kind, side: str) -> Any:
         return {"User_own-name": _sample(ours.item, theirs.item, side)}
     if isinstance(ours, Choice):
         return ours.values[0]
+    if isinstance(ours, Anything):  # of what is in use, files alone
+        return pulumi.AssetArchive({"main.py": pulumi.StringAsset("")})
     assert isinstance(ours, Scalar)
     return _SAMPLES[ours.python]
 
@@ -203,7 +228,7 @@ def _populated(ours: type, theirs: type, side: str) -> Any:
 @pytest.mark.filterwarnings("error::DeprecationWarning")
 @pytest.mark.parametrize("resource", RESOURCES, ids=_name)
 def test_a_full_resource_registers_as_through_the_sdk(resource: type[thin.Resource[Any]]) -> None:
-    ours, theirs = _arguments(resource), getattr(_sdk(resource), f"{resource.__name__}Args")
+    ours, theirs = _arguments(resource), _arguments_in(_sdk(resource), resource)
     real = getattr(_sdk(resource), resource.__name__)
 
     mine = _registered(lambda: resource("example", _populated(ours, theirs, "ours")))

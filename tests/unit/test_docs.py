@@ -28,7 +28,7 @@ from pulumi_upkeep.plan.yaml12 import parse_yaml
 from pydantic import TypeAdapter
 from rich.console import Console
 
-from tests.unit.plans import PROD, ROOT, changed, chapters
+from tests.unit.plans import FOUND, PROD, ROOT, changed, chapters
 from tools.upkeep.check import show
 
 README, PLAN = ROOT / "README.md", ROOT / "docs" / "plan.md"
@@ -186,7 +186,7 @@ def test_the_readme_quotes_what_the_check_says_of_three_days(tmp_path: Path) -> 
         for line in plan.text.splitlines()
         for match in re.finditer(r"keep: 30 days", line)
     ]
-    assert len(edits) == 3
+    assert len(edits) == 4
     answers = [collapsed("\n".join(answer(tmp_path, edit))) for edit in edits]
     assert quoted[0] == "text"
     assert "refused" in quoted[1]
@@ -199,11 +199,12 @@ def sorted_words(text: str) -> tuple[str, ...]:
 
 
 def test_the_readmes_summary_shows_the_promises_as_the_check_does() -> None:
-    """Every row of promises in it is one that the check computes today."""
+    """Every row of promises in it is one that the check computes today, with what a deployment
+    finds in the estate."""
     summaries = [each.text for each in blocks(README, "text") if "watched" in each.text]
     assert len(summaries) == 1
     out = io.StringIO()
-    for report in check_files([ROOT / "Pulumi.staging.yaml", PROD]).stacks:
+    for report in check_files([ROOT / "Pulumi.staging.yaml", PROD], FOUND).stacks:
         show(Console(file=out, width=200), report)
     known = {sorted_words(line) for line in out.getvalue().splitlines()}
     row = re.compile(r"^(?:.*?\s)??((?:RPO|RTO|kept)\s.*\s(?:kept|missed))$")
@@ -326,7 +327,10 @@ LIMITS: list[tuple[str, str, limits.Limit[Any]]] = [
     ("uptime", "retries", limits.RETRIES),
     ("uptime", "retry_after", limits.RETRY_WAIT),
     ("backups.*.tiers.*", "keep", limits.BACKUP_RETENTION),
-    ("backups.*.tiers.*.copy", "keep", limits.BACKUP_RETENTION),
+    ("backups.*.tiers.*.copy.*", "keep", limits.BACKUP_RETENTION),
+    ("backups.*.lock", "at_most", limits.BACKUP_RETENTION),
+    ("backup_audit", "keep_reports", limits.BACKUP_RETENTION),
+    ("bucket_replicas.*.lag", "above", limits.REPLICATION_LAG),
     ("backups.*.point_in_time", "keep", limits.POINT_IN_TIME),
     ("replicas.*.lag", "above", ALERTING_LAG),
     ("standby.*.health", "failures", limits.HEALTH_CHECK_FAILURES),

@@ -83,6 +83,7 @@ def test_each_backup_rule_says_what_when_how_long_and_where_to(state: State) -> 
         "keep_days": 30,
         "cold_after_days": None,
         "vault": "bynomi-prod-database-backups",
+        "account": "123456789012",
         "copies": [
             {
                 "account": "123456789012",
@@ -111,6 +112,7 @@ def test_each_backup_rule_says_what_when_how_long_and_where_to(state: State) -> 
         ("cron(0 3 ? * WED *)", "every Wednesday at 03:00"),
         ("cron(0 3 ? * SUN#1 *)", "1. Sunday of the month at 03:00"),
         ("cron(0 3 1 * ? *)", "day 1 of the month at 03:00"),
+        ("cron(0 3 1 1,4,7,10 ? *)", "day 1 of the quarter at 03:00"),
         ("cron(0 3 1 1 ? *)", "cron(0 3 1 1 ? *)"),
         ("rate(1 day)", "rate(1 day)"),
         (None, ""),
@@ -192,7 +194,10 @@ def test_the_file_has_its_documented_shape(state: State, tmp_path: Path) -> None
         "heard_by",
         "backed_up",
         "standing_by",
+        "proved_by",
         "objectives",
+        "not_promised",
+        "costs",
         "findings",
         "resources",
         "applied",

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from tools.upkeep.markdown import code
 from tools.upkeep.paths import PROJECT
-from tools.upkeep.preview_report import LIMIT, code, report
+from tools.upkeep.preview_report import LIMIT, report
 
 Json = dict[str, Any]
 

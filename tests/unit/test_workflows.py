@@ -65,6 +65,7 @@ def test_a_job_has_the_permissions_listed_here_and_no_others() -> None:
         "deploy.staging": IDENTITY,
         "deploy.preview": IDENTITY,
         "deploy.prod": IDENTITY,
+        "drill.rehearse": IDENTITY,
         "drift.compare": IDENTITY,
         "drift.alert": {"issues": "write"},
         "pull_request.check": READ,
@@ -81,6 +82,7 @@ def test_only_these_events_start_a_workflow() -> None:
     assert {path.stem: set(read(path)["on"]) for path in WORKFLOWS} == {
         "deploy": {"push"},
         "drift": {"schedule", "workflow_dispatch"},
+        "drill": {"schedule", "workflow_dispatch"},
         "pull_request": {"pull_request"},
         "test": {"pull_request", "workflow_call"},
     }
@@ -99,6 +101,7 @@ def test_each_job_assumes_its_own_role() -> None:
         "deploy.preview": "${{ vars.AWS_PREVIEW_ROLE_ARN }}",
         "deploy.prod": "${{ vars.AWS_PRODUCTION_ROLE_ARN }}",
         "drift.compare": "${{ vars.AWS_DRIFT_ROLE_ARN }}",
+        "drill.rehearse": "${{ vars.AWS_STAGING_ROLE_ARN }}",
     }
 
 

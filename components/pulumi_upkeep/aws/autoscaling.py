@@ -24,6 +24,26 @@ class GroupLaunchTemplateArgs:
 
 
 @arguments
+class GroupInstanceRefreshPreferencesArgs:
+    """How servers are replaced."""
+
+    max_healthy_percentage: pulumi.Input[int | None] = None
+    """100 to 200: above 100 a new server comes before an old one goes."""
+    min_healthy_percentage: pulumi.Input[int | None] = None
+    """0 to 100."""
+    skip_matching: pulumi.Input[bool | None] = None
+    """Whether servers that are as they should be stay."""
+
+
+@arguments
+class GroupInstanceRefreshArgs:
+    """What happens to running servers when the template changes."""
+
+    strategy: pulumi.Input[str]
+    preferences: pulumi.Input[GroupInstanceRefreshPreferencesArgs | None] = None
+
+
+@arguments
 class GroupTagArgs:
     """A tag of the group."""
 
@@ -43,6 +63,7 @@ class GroupArgs:
     health_check_grace_period: pulumi.Input[int | None] = None
     """Seconds."""
     health_check_type: pulumi.Input[str | None] = None
+    instance_refresh: pulumi.Input[GroupInstanceRefreshArgs | None] = None
     launch_template: pulumi.Input[GroupLaunchTemplateArgs | None] = None
     metrics_granularity: pulumi.Input[str | None] = None
     name: pulumi.Input[str | None] = None
@@ -63,6 +84,7 @@ class GetGroupResult:
     """An auto-scaling group."""
 
     name: str
+    availability_zones: Sequence[str]
 
 
 async def get_group(name: str, opts: pulumi.InvokeOptions | None = None) -> GetGroupResult:

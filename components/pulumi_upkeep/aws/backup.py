@@ -8,6 +8,103 @@ from ..thin import Resource, arguments
 
 
 @arguments
+class FrameworkControlInputParameterArgs:
+    """A figure that a control asks for, as text."""
+
+    name: pulumi.Input[str | None] = None
+    value: pulumi.Input[str | None] = None
+
+
+@arguments
+class FrameworkControlScopeArgs:
+    """What a control looks at; by default everything."""
+
+    compliance_resource_types: pulumi.Input[Sequence[pulumi.Input[str]] | None] = None
+
+
+@arguments
+class FrameworkControlArgs:
+    """One of Audit Manager's controls."""
+
+    name: pulumi.Input[str]
+    input_parameters: pulumi.Input[
+        Sequence[pulumi.Input[FrameworkControlInputParameterArgs]] | None
+    ] = None
+    scope: pulumi.Input[FrameworkControlScopeArgs | None] = None
+
+
+@arguments
+class FrameworkArgs:
+    """A framework of Audit Manager."""
+
+    controls: pulumi.Input[Sequence[pulumi.Input[FrameworkControlArgs]]]
+    description: pulumi.Input[str | None] = None
+    name: pulumi.Input[str | None] = None
+    """Letters, digits and underscores."""
+
+
+class Framework(Resource[FrameworkArgs], token="aws:backup/framework:Framework"):
+    """A framework: controls that are evaluated. Its id is its name."""
+
+    arn: pulumi.Output[str]
+
+
+@arguments
+class ReportPlanReportDeliveryChannelArgs:
+    """Where reports are put, once a day."""
+
+    s3_bucket_name: pulumi.Input[str]
+    formats: pulumi.Input[Sequence[pulumi.Input[str]] | None] = None
+    """``CSV`` (the default), ``JSON``."""
+    s3_key_prefix: pulumi.Input[str | None] = None
+
+
+@arguments
+class ReportPlanReportSettingArgs:
+    """What is reported."""
+
+    report_template: pulumi.Input[str]
+    framework_arns: pulumi.Input[Sequence[pulumi.Input[str]] | None] = None
+    number_of_frameworks: pulumi.Input[int | None] = None
+
+
+@arguments
+class ReportPlanArgs:
+    """A daily report of Audit Manager."""
+
+    report_delivery_channel: pulumi.Input[ReportPlanReportDeliveryChannelArgs]
+    report_setting: pulumi.Input[ReportPlanReportSettingArgs]
+    description: pulumi.Input[str | None] = None
+    name: pulumi.Input[str | None] = None
+    """Letters, digits and underscores."""
+
+
+class ReportPlan(Resource[ReportPlanArgs], token="aws:backup/reportPlan:ReportPlan"):
+    """A daily report. Its id is its name."""
+
+    arn: pulumi.Output[str]
+
+
+@arguments
+class LogicallyAirGappedVaultArgs:
+    """A vault that is locked from birth."""
+
+    max_retention_days: pulumi.Input[int]
+    min_retention_days: pulumi.Input[int]
+    name: pulumi.Input[str | None] = None
+
+
+class LogicallyAirGappedVault(
+    Resource[LogicallyAirGappedVaultArgs],
+    token="aws:backup/logicallyAirGappedVault:LogicallyAirGappedVault",
+):
+    """A logically air-gapped vault. Its id is its name."""
+
+    arn: pulumi.Output[str]
+    name: pulumi.Output[str]
+
+
+@arguments
 class PlanRuleCopyActionLifecycleArgs:
     """How long a copy is kept."""
 
@@ -115,6 +212,8 @@ class VaultLockConfigurationArgs:
     """How long backups in a vault must and may be kept."""
 
     backup_vault_name: pulumi.Input[str]
+    changeable_for_days: pulumi.Input[int | None] = None
+    """Compliance mode: how long it can still be changed. Without it it is a governance lock."""
     max_retention_days: pulumi.Input[int | None] = None
     min_retention_days: pulumi.Input[int | None] = None
 
@@ -136,3 +235,65 @@ class VaultPolicyArgs:
 
 class VaultPolicy(Resource[VaultPolicyArgs], token="aws:backup/vaultPolicy:VaultPolicy"):
     """The access policy of a vault."""
+
+
+@arguments
+class RestoreTestingPlanRecoveryPointSelectionArgs:
+    """Which recovery points are restored."""
+
+    algorithm: pulumi.Input[str]
+    """``LATEST_WITHIN_WINDOW`` or ``RANDOM_WITHIN_WINDOW``."""
+    include_vaults: pulumi.Input[Sequence[pulumi.Input[str]]]
+    """ARNs, or ``*``."""
+    recovery_point_types: pulumi.Input[Sequence[pulumi.Input[str]]]
+    """``CONTINUOUS``, ``SNAPSHOT``."""
+    selection_window_days: pulumi.Input[int | None] = None
+    """1 to 365."""
+
+
+@arguments
+class RestoreTestingPlanArgs:
+    """Restores that come back on a schedule, of recovery points of a kind."""
+
+    recovery_point_selection: pulumi.Input[RestoreTestingPlanRecoveryPointSelectionArgs]
+    schedule_expression: pulumi.Input[str]
+    """``cron(...)``, in the time zone."""
+    name: pulumi.Input[str | None] = None
+    """Letters, digits and underscores, at most 50."""
+    schedule_expression_timezone: pulumi.Input[str | None] = None
+    start_window_hours: pulumi.Input[int | None] = None
+    """1 to 168."""
+
+
+class RestoreTestingPlan(
+    Resource[RestoreTestingPlanArgs], token="aws:backup/restoreTestingPlan:RestoreTestingPlan"
+):
+    """A restore testing plan."""
+
+    arn: pulumi.Output[str]
+    name: pulumi.Output[str]
+
+
+@arguments
+class RestoreTestingSelectionArgs:
+    """What a restore testing plan restores, and how."""
+
+    iam_role_arn: pulumi.Input[str]
+    protected_resource_type: pulumi.Input[str]
+    """``RDS``, ``S3``, ...; one in a selection."""
+    restore_testing_plan_name: pulumi.Input[str]
+    name: pulumi.Input[str | None] = None
+    """Letters, digits and underscores, at most 50."""
+    protected_resource_arns: pulumi.Input[Sequence[pulumi.Input[str]] | None] = None
+    """At most 30."""
+    restore_metadata_overrides: pulumi.Input[Mapping[str, pulumi.Input[str]] | None] = None
+    """What AWS Backup would infer otherwise; lists as JSON."""
+    validation_window_hours: pulumi.Input[int | None] = None
+    """1 to 168: for so long a result can be reported before the copy is deleted."""
+
+
+class RestoreTestingSelection(
+    Resource[RestoreTestingSelectionArgs],
+    token="aws:backup/restoreTestingSelection:RestoreTestingSelection",
+):
+    """A selection of a restore testing plan."""

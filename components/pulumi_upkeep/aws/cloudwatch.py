@@ -46,6 +46,44 @@ class EventTarget(Resource[EventTargetArgs], token="aws:cloudwatch/eventTarget:E
 
 
 @arguments
+class CompositeAlarmArgs:
+    """Alarms that one alarm speaks for."""
+
+    alarm_name: pulumi.Input[str]
+    alarm_rule: pulumi.Input[str]
+    """``ALARM("a") OR ALARM("b")``; its state names the alarms that changed it."""
+    alarm_actions: pulumi.Input[Sequence[pulumi.Input[str]] | None] = None
+    alarm_description: pulumi.Input[str | None] = None
+    ok_actions: pulumi.Input[Sequence[pulumi.Input[str]] | None] = None
+    tags: pulumi.Input[Mapping[str, pulumi.Input[str]] | None] = None
+
+
+class CompositeAlarm(
+    Resource[CompositeAlarmArgs], token="aws:cloudwatch/compositeAlarm:CompositeAlarm"
+):
+    """An alarm over other alarms. Its id is its name."""
+
+    arn: pulumi.Output[str]
+    alarm_name: pulumi.Output[str]
+
+
+@arguments
+class LogGroupArgs:
+    """A log group and how long it keeps what it is sent."""
+
+    name: pulumi.Input[str | None] = None
+    retention_in_days: pulumi.Input[int | None] = None
+    """Default: for ever."""
+
+
+class LogGroup(Resource[LogGroupArgs], token="aws:cloudwatch/logGroup:LogGroup"):
+    """A log group. Its id is its name."""
+
+    arn: pulumi.Output[str]
+    name: pulumi.Output[str]
+
+
+@arguments
 class MetricAlarmMetricQueryMetricArgs:
     """A metric of a query."""
 

@@ -100,6 +100,35 @@ class SecurityGroup(Resource[SecurityGroupArgs], token="aws:ec2/securityGroup:Se
 
 
 @arguments
+class VpcEndpointArgs:
+    """A way from subnets to a service of AWS that does not leave the network."""
+
+    vpc_id: pulumi.Input[str]
+    private_dns_enabled: pulumi.Input[bool | None] = None
+    """Whether the service's own name leads here, for the whole network."""
+    security_group_ids: pulumi.Input[Sequence[pulumi.Input[str]] | None] = None
+    service_name: pulumi.Input[str | None] = None
+    subnet_ids: pulumi.Input[Sequence[pulumi.Input[str]] | None] = None
+    tags: pulumi.Input[Mapping[str, pulumi.Input[str]] | None] = None
+    vpc_endpoint_type: pulumi.Input[str | None] = None
+    """``Interface`` or ``Gateway`` (default)."""
+
+
+@results
+class VpcEndpointDnsEntry:
+    """A name that leads to an endpoint."""
+
+    dns_name: str
+
+
+class VpcEndpoint(Resource[VpcEndpointArgs], token="aws:ec2/vpcEndpoint:VpcEndpoint"):
+    """An endpoint. The first of its names is its own in all zones."""
+
+    arn: pulumi.Output[str]
+    dns_entries: pulumi.Output[Sequence[VpcEndpointDnsEntry]]
+
+
+@arguments
 class GetAmiFilterArgs:
     """One of EC2's filters, and the values of which one must hold."""
 
@@ -129,6 +158,7 @@ async def get_ami(
 class GetInstanceTypeResult:
     """A type of instance."""
 
+    default_vcpus: int
     memory_size: int
     """MiB."""
 
@@ -158,6 +188,22 @@ async def get_security_group(
     """The one security group with all the tags."""
     return await look_up(
         "aws:ec2/getSecurityGroup:getSecurityGroup", GetSecurityGroupResult, opts, tags=tags
+    )
+
+
+@results
+class GetSecurityGroupsResult:
+    """Security groups."""
+
+    ids: Sequence[str]
+
+
+async def get_security_groups(
+    tags: Mapping[str, str] | None = None, opts: pulumi.InvokeOptions | None = None
+) -> GetSecurityGroupsResult:
+    """The security groups with all the tags; none is no error."""
+    return await look_up(
+        "aws:ec2/getSecurityGroups:getSecurityGroups", GetSecurityGroupsResult, opts, tags=tags
     )
 
 

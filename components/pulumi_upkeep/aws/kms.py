@@ -2,7 +2,7 @@
 
 import pulumi
 
-from ..thin import Resource, arguments
+from ..thin import Resource, arguments, look_up, results
 
 
 @arguments
@@ -36,3 +36,15 @@ class Key(Resource[KeyArgs], token="aws:kms/key:Key"):
 
     arn: pulumi.Output[str]
     key_id: pulumi.Output[str]
+
+
+@results
+class GetAliasResult:
+    """An alias, and the key it stands for."""
+
+    target_key_arn: str
+
+
+async def get_alias(name: str, opts: pulumi.InvokeOptions | None = None) -> GetAliasResult:
+    """The alias of a name, ``alias/`` included."""
+    return await look_up("aws:kms/getAlias:getAlias", GetAliasResult, opts, name=name)

@@ -1,6 +1,6 @@
 """The AWS provider: the account and region that resources are made in."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pulumi
 
@@ -18,9 +18,19 @@ class ProviderDefaultTagsArgs:
 
 
 @arguments
+class ProviderAssumeRoleArgs:
+    """A role that the provider takes, which may be another account's."""
+
+    role_arn: pulumi.Input[str | None] = None
+    session_name: pulumi.Input[str | None] = None
+
+
+@arguments
 class ProviderArgs:
     """Where resources are made; credentials come from the environment."""
 
+    assume_roles: pulumi.Input[Sequence[pulumi.Input[ProviderAssumeRoleArgs]] | None] = None
+    """Default: the credentials as they are."""
     default_tags: pulumi.Input[ProviderDefaultTagsArgs | None] = None
     region: pulumi.Input[str | None] = None
     skip_credentials_validation: pulumi.Input[bool | None] = None

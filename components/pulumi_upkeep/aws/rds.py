@@ -12,6 +12,8 @@ class InstanceArgs:
     """A database instance, or a replica of another one."""
 
     instance_class: pulumi.Input[str]
+    backup_retention_period: pulumi.Input[int | None] = None
+    """Days; 0 is none. Of a replica it can be set only after its promotion."""
     auto_minor_version_upgrade: pulumi.Input[bool | None] = None
     copy_tags_to_snapshot: pulumi.Input[bool | None] = None
     db_subnet_group_name: pulumi.Input[str | None] = None
@@ -71,19 +73,43 @@ class ParameterGroup(Resource[ParameterGroupArgs], token="aws:rds/parameterGroup
     name: pulumi.Output[str]
 
 
+@arguments
+class SubnetGroupArgs:
+    """Subnets that database instances may stand in."""
+
+    subnet_ids: pulumi.Input[Sequence[pulumi.Input[str]]]
+    """Of two zones at least."""
+    description: pulumi.Input[str | None] = None
+    name: pulumi.Input[str | None] = None
+
+
+class SubnetGroup(Resource[SubnetGroupArgs], token="aws:rds/subnetGroup:SubnetGroup"):
+    """A DB subnet group. Its id is its name."""
+
+    name: pulumi.Output[str]
+
+
 @results
 class GetInstanceResult:
     """A database instance as it is; storage in GiB, retention in days, windows in UTC."""
 
+    address: str
     allocated_storage: int
     backup_retention_period: int
+    db_cluster_identifier: str
+    """Empty where it is in none."""
     db_instance_arn: str
     db_instance_class: str
     db_instance_identifier: str
     engine: str
     engine_version: str
+    kms_key_id: str
     multi_az: bool
     preferred_maintenance_window: str
+    replicate_source_db: str
+    """Identifier or ARN of what it follows; empty where it follows nothing."""
+    storage_encrypted: bool
+    vpc_security_groups: Sequence[str]
 
 
 async def get_instance(
@@ -95,6 +121,31 @@ async def get_instance(
         GetInstanceResult,
         opts,
         db_instance_identifier=db_instance_identifier,
+    )
+
+
+@arguments
+class GetInstancesFilterArgs:
+    """One of RDS's filters, and the values of which one must hold."""
+
+    name: str
+    values: Sequence[str]
+
+
+@results
+class GetInstancesResult:
+    """Database instances."""
+
+    instance_identifiers: Sequence[str]
+
+
+async def get_instances(
+    filters: Sequence[GetInstancesFilterArgs] | None = None,
+    opts: pulumi.InvokeOptions | None = None,
+) -> GetInstancesResult:
+    """The instances that all filters leave; none is no error."""
+    return await look_up(
+        "aws:rds/getInstances:getInstances", GetInstancesResult, opts, filters=filters
     )
 
 
@@ -115,6 +166,7 @@ class GetSubnetGroupResult:
     """The subnets that databases may stand in."""
 
     name: str
+    vpc_id: str
 
 
 async def get_subnet_group(

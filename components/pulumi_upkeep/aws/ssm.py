@@ -1,4 +1,4 @@
-"""Systems Manager: parameters, and what is kept in place on servers."""
+"""Systems Manager: parameters, documents, and what is kept in place on servers."""
 
 from collections.abc import Mapping, Sequence
 
@@ -29,6 +29,27 @@ class AssociationArgs:
 
 class Association(Resource[AssociationArgs], token="aws:ssm/association:Association"):
     """A State Manager association."""
+
+
+@arguments
+class DocumentArgs:
+    """What Systems Manager can carry out."""
+
+    content: pulumi.Input[str]
+    document_type: pulumi.Input[str]
+    """``Automation`` for runbooks."""
+    document_format: pulumi.Input[str | None] = None
+    """``JSON`` (default) or ``YAML``."""
+    name: pulumi.Input[str | None] = None
+    tags: pulumi.Input[Mapping[str, pulumi.Input[str]] | None] = None
+
+
+class Document(Resource[DocumentArgs], token="aws:ssm/document:Document"):
+    """A document. Its id is its name; new content is its next version, and its default."""
+
+    arn: pulumi.Output[str]
+    name: pulumi.Output[str]
+    default_version: pulumi.Output[str]
 
 
 @arguments

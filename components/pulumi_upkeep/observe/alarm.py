@@ -112,13 +112,15 @@ def declare_alarm(
     runbooks: str,
     options: pulumi.ResourceOptions | None = None,
     region: str | None = None,
+    *,
+    silent: bool = False,
 ) -> aws.cloudwatch.MetricAlarm:
     """Declares the alarm of a watch as a child of ``owner``.
 
     The topic of the watch's severity hears of the alarm and of its end. ``runbooks`` is the address
     below which a page per alert stands: ``{runbooks}/{runbook}``. ``region`` is stated where a
     metric lives in a region of its own (Route 53: us-east-1); the topics must then be of that
-    region.
+    region. A ``silent`` alarm tells nobody: it is one of those that a composite alarm speaks for.
     """
     _check(watch)
     period = round(watch.period.total_seconds())
@@ -152,8 +154,8 @@ def declare_alarm(
             treat_missing_data=watch.missing_data,
             # A percentile of three requests says nothing.
             evaluate_low_sample_count_percentiles="ignore" if percentile else None,
-            alarm_actions=[topic],
-            ok_actions=[topic],
+            alarm_actions=None if silent else [topic],
+            ok_actions=None if silent else [topic],
             tags={"severity": watch.severity},
             region=region,
         ),

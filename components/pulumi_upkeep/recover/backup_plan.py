@@ -16,6 +16,7 @@ from ..plan.faults import Fault, NotInWords
 from ..plan.proofs.overlaps import overlap_findings
 from ..plan.words import Later, Name, Severity, TimeZone, Url
 from .account import account_of
+from .backup_ages import declare_backup_ages, unseen_copies
 from .backup_plan_rules import POINT_IN_TIME_RULE, plan_rules
 from .backup_role import Selected, permissions, trust
 from .cross_checked import CrossChecked
@@ -45,10 +46,11 @@ EVERYTHING = {
 
 
 class BackupCopy(TypedDict):
-    """A copy of each backup in another vault, usually in the recovery region."""
+    """A copy of each backup in another vault."""
 
     to: str
-    """Where: a name in ``copies_to``, which is ``recovery``."""
+    """Where: a name in ``copies_to``: ``recovery`` (another region), ``account`` (another account)
+    or ``air_gapped``."""
     keep: NotRequired[str]
     """How long, e.g. ``30 days``. Default: as long as the backup itself."""
     cold_after: NotRequired[str]
@@ -70,8 +72,8 @@ class BackupTier(TypedDict):
     cold_after: NotRequired[str]
     """Until a backup moves to cold storage, where it stays 90 days at least. Databases and
     buckets have none. Default: never."""
-    copy: NotRequired[BackupCopy]
-    """A copy elsewhere. Default: none."""
+    copy: NotRequired[list[BackupCopy]]
+    """Copies elsewhere, each in another place. Default: none."""
     start_within: NotRequired[str]
     """How late a backup may start, 1 hour at least. Default ``1 hour``."""
     complete_within: NotRequired[str]
@@ -202,13 +204,14 @@ class _Settings(CrossChecked):
 
     def _faults_of_the_copies(self) -> Iterator[Fault]:
         for name, tier in self.tiers.items():
-            if tier.copy_to is not None and tier.copy_to.to not in self.copies_to:
-                yield Fault(
-                    f"tiers.{name}.copy.to",
-                    "no vault is known there",
-                    tier.copy_to.to,
-                    f"add the vault's ARN to `copies_to` as `{tier.copy_to.to}`",
-                )
+            for copy in tier.copies:
+                if copy.to not in self.copies_to:
+                    yield Fault(
+                        f"tiers.{name}.{tier.copy_path(copy)}.to",
+                        "no vault is known there",
+                        copy.to,
+                        f"add the vault's ARN to `copies_to` as `{copy.to}`",
+                    )
         # Region and account of what is backed up, where they are known already.
         known = (arn.split(":")[3:5] for arn in self.databases if isinstance(arn, str))
         homes = [home for home in known if len(home) == 2 and "*" not in home]
@@ -235,11 +238,12 @@ class BackupPlan(UpkeepComponent):
     """A backup plan of several tiers, with its selection, its role and an alarm on missing backups.
 
     A job that fails, expires or is stopped is told by its vault (see ``BackupVault``). A plan that
-    does nothing at all tells nobody, so an alarm watches for silence: per kind, that no backup was
-    completed for as long as the most frequent tier may take. CloudWatch looks back 7 days at most,
-    so of weekly and monthly tiers alone it sees nothing; ``unwatched_tiers`` names the tiers whose
-    absence no alarm would notice. The alarm is on from the beginning and quiet once the first
-    backup is there.
+    does nothing at all tells nobody, so two things watch for silence. Per kind, AWS Backup's own
+    count of completed jobs, against the most frequent tier: CloudWatch looks back 7 days at most.
+    And a function that publishes, every hour, how old the newest backup of each tier is and of each
+    of its copies, and which jobs have not ended that should have; it is compared with the tier,
+    however rare. Both are on from the beginning; a tier that has made nothing yet is as old as its
+    rule.
     """
 
     plan_id: pulumi.Output[str]
@@ -248,10 +252,8 @@ class BackupPlan(UpkeepComponent):
     """ARN of the plan."""
     role_arn: pulumi.Output[str]
     """ARN of the role that takes the backups; it cannot restore."""
-    unwatched_tiers: pulumi.Output[list[str]]
-    """Tiers whose missing backups no alarm sees: they are rarer than the watched one."""
     unproven: pulumi.Output[Sequence[str]]
-    """What no alarm can tell, a sentence each: the same in words, with the plan's own name."""
+    """What no alarm can tell, a sentence each, with the plan's own name."""
 
     def __init__(
         self, name: str, args: BackupPlanArgs, opts: pulumi.ResourceOptions | None = None
@@ -284,18 +286,30 @@ class BackupPlan(UpkeepComponent):
                 args["topics"],
                 settings.runbooks,
             )
+        if settings.tiers:
+            declare_backup_ages(
+                self,
+                plan.id,
+                plan.arn,
+                settings.tiers,
+                settings.vault,
+                [*settings.databases, *settings.buckets, *settings.file_systems]
+                if not settings.tagged
+                else [],
+                {place: settings.copies_to[place] for place in sorted(_places(settings.tiers))},
+                settings.severity,
+                args["topics"],
+                settings.runbooks,
+            )
         self.plan_id = plan.id
         self.plan_arn = plan.arn
         self.role_arn = role.arn
-        unwatched = [tier for tier in sorted(settings.tiers) if tier != watched]
-        self.unwatched_tiers = pulumi.Output.from_input(unwatched)
-        self.unproven = pulumi.Output.from_input(_unproven(name, unwatched, watched))
+        self.unproven = pulumi.Output.from_input(_unproven(name, settings.tiers))
         self.register_outputs(
             {
                 "planId": plan.id,
                 "planArn": plan.arn,
                 "roleArn": role.arn,
-                "unwatchedTiers": self.unwatched_tiers,
                 "unproven": self.unproven,
             }
         )
@@ -369,17 +383,12 @@ class BackupPlan(UpkeepComponent):
         return role
 
 
-def _unproven(name: str, unwatched: Sequence[str], watched: str | None) -> list[str]:
+def _unproven(name: str, tiers: Mapping[str, Tier]) -> list[str]:
     """What no alarm can tell of a plan; a failed or expired job is told all the same."""
-    because = (
-        f"AWS Backup counts jobs by vault, and those of `{watched}` go on"
-        if watched
-        else "CloudWatch looks back 7 days"
-    )
     return [
-        f"backups {physical_name(name)}, `{tier}`: an alarm tells that one failed or expired, "
-        f"none that it was never begun ({because})"
-        for tier in unwatched
+        f"backups {physical_name(name)}, `{tier}`: an alarm tells that a copy to the other account "
+        "failed, none that it was never begun (AWS Backup lists copy jobs for 30 days)"
+        for tier in unseen_copies(tiers)
     ]
 
 
@@ -399,4 +408,4 @@ def _anything(known: dict[str, Any]) -> Selected:
 
 
 def _places(tiers: Mapping[str, Tier]) -> set[str]:
-    return {tier.copy_to.to for tier in tiers.values() if tier.copy_to is not None}
+    return {copy.to for tier in tiers.values() for copy in tier.copies}

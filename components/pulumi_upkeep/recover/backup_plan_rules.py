@@ -38,18 +38,16 @@ def _tier_rule(
     vault: pulumi.Input[str],
     copies_to: Mapping[str, pulumi.Input[str]],
 ) -> aws.backup.PlanRuleArgs:
-    copies = None
-    if tier.copy_to is not None:
-        cold = tier.copy_to.cold_after
-        copies = [
-            aws.backup.PlanRuleCopyActionArgs(
-                destination_vault_arn=copies_to[tier.copy_to.to],
-                lifecycle=aws.backup.PlanRuleCopyActionLifecycleArgs(
-                    cold_storage_after=cold.days if cold else None,
-                    delete_after=(tier.copy_kept or tier.keep).days,
-                ),
-            )
-        ]
+    copies = [
+        aws.backup.PlanRuleCopyActionArgs(
+            destination_vault_arn=copies_to[copy.to],
+            lifecycle=aws.backup.PlanRuleCopyActionLifecycleArgs(
+                cold_storage_after=copy.cold_after.days if copy.cold_after else None,
+                delete_after=(copy.keep or tier.keep).days,
+            ),
+        )
+        for copy in sorted(tier.copies, key=lambda copy: copy.to)
+    ]
     return aws.backup.PlanRuleArgs(
         rule_name=name,
         target_vault_name=vault,
@@ -61,7 +59,7 @@ def _tier_rule(
             cold_storage_after=tier.cold_after.days if tier.cold_after else None,
             delete_after=tier.keep.days,
         ),
-        copy_actions=copies,
+        copy_actions=copies or None,
         recovery_point_tags={"tier": name},
     )
 

@@ -1,17 +1,18 @@
 """``BackupVault``: where recovery points are kept, and who may not take them away."""
 
-from typing import NotRequired, TypedDict
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Annotated, NotRequired, TypedDict
 
 import pulumi
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, StringConstraints
 
 from .. import aws, policy
 from ..component import UpkeepComponent
 from ..naming import physical_name
 from ..observe.alarm import AlertTopics, Topics
-from ..plan.backups import Retention
-from ..plan.faults import NotInWords
-from ..plan.words import Later, Severity, Url, Words
+from ..plan.vault_lock import VaultLock
+from ..plan.words import Later, Severity, Url, Words, say_duration
 from .account import Account, account_of
 from .job_alerts import declare_job_alerts
 from .key import declare_key
@@ -36,22 +37,23 @@ _UNLOCK = [
 
 
 class BackupVaultLock(TypedDict):
-    """Bounds that every recovery point of the vault must keep.
-
-    A governance lock: whoever may administer the vault can lift it again.
-    """
+    """Bounds that every recovery point of the vault must keep."""
 
     mode: NotRequired[str]
-    """``governance`` (the default), the only mode there is."""
-    keep_at_least: NotRequired[str]
+    """``governance`` (the default): whoever may administer the vault can lift it again. Or
+    ``compliance``: after ``grace`` nobody can, and nothing is deleted before it expires."""
+    at_least: NotRequired[str]
     """Nothing is kept shorter, e.g. ``7 days``. At least 1 day [AWS Backup]."""
-    keep_at_most: NotRequired[str]
+    at_most: NotRequired[str]
     """Nothing is kept longer, e.g. ``1 year``. At most 36,500 days [AWS Backup]."""
+    grace: NotRequired[str]
+    """With ``compliance``: how long the lock can still be lifted, at least 3 days [AWS Backup]."""
 
 
 class BackupVaultArgs(TypedDict):
-    topics: AlertTopics
-    """The SNS topic of each severity, in the vault's own region."""
+    topics: NotRequired[AlertTopics]
+    """The SNS topic of each severity, in the vault's own region and account. Without them nobody is
+    told of jobs that begin here: right for a vault of another account, where none begin."""
     runbooks: str
     """Address below which the page of each alert stands: ``{runbooks}/backup-jobs``."""
     severity: NotRequired[str]
@@ -62,6 +64,11 @@ class BackupVaultArgs(TypedDict):
     delete or shorten, and whoever may change the policy can still let somebody in."""
     lock: NotRequired[BackupVaultLock]
     """Bounds on how long anything is kept. Without it, every retention is taken."""
+    copied_from: NotRequired[list[str]]
+    """Ids of other accounts whose AWS Backup may copy into this vault. Default: none."""
+    copied_to: NotRequired[list[str]]
+    """Ids of other accounts that recovery points may be copied to, and that may read the key for
+    it. Default: none, and then nothing leaves the account."""
     protected: NotRequired[bool]
     """Whether Pulumi refuses to delete vault and key. Default true."""
     retained: NotRequired[bool]
@@ -70,41 +77,17 @@ class BackupVaultArgs(TypedDict):
     that are meant to last."""
 
 
-class _Lock(Words):
-    mode: str = "governance"
-    keep_at_least: Retention | None = None
-    keep_at_most: Retention | None = None
-
-    @field_validator("mode")
-    @classmethod
-    def _only_governance(cls, mode: str) -> str:
-        if mode == "compliance":
-            raise NotInWords(
-                "a compliance lock can never be lifted again and is not offered here",
-                "write `governance`",
-            )
-        if mode != "governance":
-            raise NotInWords("not a kind of lock", "write `governance`")
-        return mode
-
-    @model_validator(mode="after")
-    def _bounds_make_sense(self) -> "_Lock":
-        low, high = self.keep_at_least, self.keep_at_most
-        if low is None and high is None:
-            raise NotInWords(
-                "a lock without bounds locks nothing", "state keep_at_least or keep_at_most"
-            )
-        if low is not None and high is not None and low > high:
-            raise NotInWords("keep_at_least is longer than keep_at_most", "swap them")
-        return self
+AccountId = Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
 
 
 class _Settings(Words):
-    topics: Topics
+    topics: Topics | None = None
     runbooks: Url
     severity: Severity = "p1"
     administrators: list[Later] = Field(default_factory=list)
-    lock: _Lock | None = None
+    lock: VaultLock | None = None
+    copied_from: list[AccountId] = Field(default_factory=list)
+    copied_to: list[AccountId] = Field(default_factory=list)
     protected: bool = True
     retained: bool = False
 
@@ -113,8 +96,8 @@ class BackupVault(UpkeepComponent):
     """A backup vault with its own key, an access policy, an optional lock, and alerts on its jobs.
 
     The key can be used only through AWS Backup and RDS. Nobody takes recovery points away but the
-    named administrators, and nobody at all copies them to another account. Backup and copy jobs
-    that end without a recovery point reach the topic of the given severity.
+    named administrators, and nobody copies them to an account that is not named. Backup and copy
+    jobs that end without a recovery point reach the topic of the given severity.
     """
 
     vault_name: pulumi.Output[str]
@@ -130,7 +113,14 @@ class BackupVault(UpkeepComponent):
         super().__init__(name, opts)
         settings = self.settings(_Settings, args)
         safe = {"protect": settings.protected, "retain_on_delete": settings.retained}
-        key = declare_key(self, "recovery points", ["backup", "rds"], **safe)
+        key = declare_key(
+            self,
+            "recovery points",
+            ["backup", "rds"],
+            protect=settings.protected,
+            retain_on_delete=settings.retained,
+            read_by_accounts=sorted(settings.copied_to),
+        )
         vault = aws.backup.Vault(
             name,
             aws.backup.VaultArgs(
@@ -145,34 +135,75 @@ class BackupVault(UpkeepComponent):
                 backup_vault_name=vault.name,
                 policy=pulumi.Output.all(
                     account=account_of(self), administrators=settings.administrators
-                ).apply(lambda known: vault_policy(known["account"], known["administrators"])),
+                ).apply(
+                    lambda known: vault_policy(
+                        known["account"],
+                        known["administrators"],
+                        copied_from=sorted(settings.copied_from),
+                        copied_to=sorted(settings.copied_to),
+                    )
+                ),
             ),
             self.child(),
         )
         if settings.lock is not None:
-            low, high = settings.lock.keep_at_least, settings.lock.keep_at_most
-            aws.backup.VaultLockConfiguration(
-                name,
-                aws.backup.VaultLockConfigurationArgs(
-                    backup_vault_name=vault.name,
-                    min_retention_days=low.days if low else None,
-                    max_retention_days=high.days if high else None,
-                ),
-                self.child(),
-            )
-        declare_job_alerts(self, vault, settings.severity, args["topics"], settings.runbooks)
+            self._lock(vault, settings.lock)
+        if settings.topics is not None:
+            declare_job_alerts(self, vault, settings.severity, args["topics"], settings.runbooks)
         self.vault_name = vault.name
         self.vault_arn = vault.arn
         self.key_arn = key.arn
         self.register_outputs({"vaultName": vault.name, "vaultArn": vault.arn, "keyArn": key.arn})
 
+    def _lock(self, vault: aws.backup.Vault, lock: VaultLock) -> None:
+        low, high, grace = lock.at_least, lock.at_most, lock.grace
+        if grace is not None:
+            last = datetime.now(UTC).date() + grace
+            pulumi.log.warn(
+                f"the compliance lock of {physical_name(self.name, limit=VAULT_NAME_LIMIT)} can be "
+                f"lifted for {say_duration(grace)} after it is made: if that is today, nobody can "
+                f"undo it after {last.isoformat()}, not even AWS; nothing in the vault can then be "
+                "deleted before it expires",
+                self,
+            )
+        aws.backup.VaultLockConfiguration(
+            self.name,
+            aws.backup.VaultLockConfigurationArgs(
+                backup_vault_name=vault.name,
+                changeable_for_days=grace.days if grace else None,
+                min_retention_days=low.days if low else None,
+                max_retention_days=high.days if high else None,
+            ),
+            self.child(),
+        )
 
-def vault_policy(account: Account, administrators: list[str]) -> str:
-    """Who may not take recovery points away, and where none may be copied to."""
+
+def vault_policy(
+    account: Account,
+    administrators: Sequence[str],
+    *,
+    copied_from: Sequence[str] = (),
+    copied_to: Sequence[str] = (),
+) -> str:
+    """Who may not take recovery points away, and between which accounts they may be copied."""
     but_administrators = (
         {"ArnNotLike": {"aws:PrincipalArn": sorted(administrators)}} if administrators else None
     )
+    let_in = [
+        policy.allow(
+            f"CopiedFrom{other}",
+            ["backup:CopyIntoBackupVault"],
+            principal={"AWS": f"arn:{account.partition}:iam::{other}:root"},
+            resources=["*"],
+        )
+        for other in copied_from
+    ]
+    vaults = [
+        f"arn:{account.partition}:backup:*:{each}:backup-vault:*"
+        for each in (account.id, *copied_to)
+    ]
     return policy.document(
+        *let_in,
         policy.deny(
             "KeepWhatIsKept",
             _TAKE_AWAY + (_UNLOCK if administrators else []),
@@ -187,9 +218,7 @@ def vault_policy(account: Account, administrators: list[str]) -> str:
             resources=["*"],
             conditions={
                 "ForAnyValue:ArnNotLike": {
-                    "backup:CopyTargets": (
-                        f"arn:{account.partition}:backup:*:{account.id}:backup-vault:*"
-                    )
+                    "backup:CopyTargets": vaults if copied_to else vaults[0],
                 }
             },
         ),

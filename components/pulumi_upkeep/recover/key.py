@@ -1,6 +1,7 @@
 """The encryption key of a component that keeps data, with a policy as narrow as works."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from .. import aws, policy
 from ..component import UpkeepComponent
@@ -45,6 +46,11 @@ _USE = [
 ]
 
 
+def key_alias(owner: str, encrypts: str) -> str:
+    """The alias of a component's key, ``alias/`` included."""
+    return f"alias/{physical_name(owner, encrypts.replace(' ', '-'), limit=ALIAS_LIMIT)}"
+
+
 def declare_key(
     owner: UpkeepComponent,
     encrypts: str,
@@ -52,29 +58,33 @@ def declare_key(
     *,
     protect: bool,
     retain_on_delete: bool,
+    read_by_accounts: Sequence[str] = (),
 ) -> aws.kms.Key:
     """Declares a rotated key and its alias as children of ``owner``.
 
     encrypts   what it is for (``recovery points``): in its description and its alias
     services   the AWS services (``backup``, ``rds``) through which alone the key is used; whoever
                may use them in this account is decided by IAM policies, as everywhere
+    read_by_accounts   ids of other accounts that may read with it through the same services, so
+               that copies can be made there
     """
     name = f"{owner.name}-key"
-    alias = physical_name(owner.name, encrypts.replace(" ", "-"), limit=ALIAS_LIMIT)
     key = aws.kms.Key(
         name,
         aws.kms.KeyArgs(
             description=f"Encrypts the {encrypts} of {physical_name(owner.name)}",
             enable_key_rotation=True,
             deletion_window_in_days=DELETION_WINDOW_DAYS,
-            policy=account_of(owner).apply(lambda account: key_policy(account, services)),
+            policy=account_of(owner).apply(
+                lambda account: key_policy(account, services, read_by_accounts)
+            ),
         ),
         owner.child(protect=protect, retain_on_delete=retain_on_delete),
     )
     aws.kms.Alias(
         name,
         aws.kms.AliasArgs(
-            name=f"alias/{alias}",
+            name=key_alias(owner.name, encrypts),
             target_key_id=key.key_id,
         ),
         owner.child(),
@@ -82,12 +92,45 @@ def declare_key(
     return key
 
 
-def key_policy(account: Account, services: Sequence[str]) -> str:
-    """Administration by the account, use only through the given services."""
+# What it takes to copy what a key encrypts into another account [AWS Backup, encryption of copies].
+_READ = ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey*", "kms:ReEncrypt*"]
+
+
+def key_policy(
+    account: Account, services: Sequence[str], read_by_accounts: Sequence[str] = ()
+) -> str:
+    """Administration by the account, use only through the given services; of other accounts they
+    may read."""
     through: dict[str, object] = {
         "kms:ViaService": [f"{service}.*.amazonaws.com" for service in services]
     }
     root = {"AWS": account.root}
+    others: list[policy.Statement] = []
+    if read_by_accounts:
+        them: dict[str, Any] = {
+            "AWS": [f"arn:{account.partition}:iam::{each}:root" for each in read_by_accounts]
+        }
+        if len(read_by_accounts) == 1:
+            them["AWS"] = them["AWS"][0]
+        others = [
+            policy.allow(
+                "ReadForCopies",
+                _READ,
+                principal=them,
+                resources=["*"],
+                conditions={"StringLike": through},
+            ),
+            policy.allow(
+                "GrantForCopies",
+                ["kms:CreateGrant"],
+                principal=them,
+                resources=["*"],
+                conditions={
+                    "StringLike": through,
+                    "Bool": {"kms:GrantIsForAWSResource": "true"},
+                },
+            ),
+        ]
     return policy.document(
         policy.allow("Administer", _ADMINISTER, principal=root, resources=["*"]),
         policy.allow(
@@ -107,4 +150,5 @@ def key_policy(account: Account, services: Sequence[str]) -> str:
                 "Bool": {"kms:GrantIsForAWSResource": "true"},
             },
         ),
+        *others,
     )

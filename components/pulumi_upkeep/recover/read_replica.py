@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Annotated, NotRequired, TypedDict
+from typing import Annotated, Literal, NotRequired, TypedDict
 
 import pulumi
 from pydantic import Field
@@ -13,11 +13,12 @@ from ..naming import physical_name
 from ..observe.alarm import AlertTopics, Metric, Topics, Watch, declare_alarm
 from ..observe.replica_lag import lag_watch
 from ..plan.faults import Fault
+from ..plan.limits import AUTOMATED_RETENTION
 from ..plan.replicas import Lag
-from ..plan.words import Later, Severity, Url
+from ..plan.words import Duration, Later, Severity, Url
 from .counted import at_least
 from .cross_checked import CrossChecked
-from .key import declare_key
+from .key import declare_key, key_alias
 
 # RDS: an identifier has at most 63 characters, a parameter group's name 255.
 IDENTIFIER_LIMIT = 63
@@ -28,6 +29,26 @@ MONITORING_SECONDS = 60
 INSIGHTS_DAYS = 7
 # RDS reports once a minute while an instance is up.
 SILENCE = timedelta(minutes=5)
+
+# What its key encrypts.
+STORAGE = "storage"
+
+# What a member does. It stays the same instance whatever that is.
+#   follows   it is a read replica
+#   writes    it was promoted, and takes the writes
+#   wrote     it took the writes once, and is kept as it was
+#   retired   nobody needs it: with the next deployment it may leave the stack
+Role = Literal["follows", "writes", "wrote", "retired"]
+
+
+def instance_identifier(name: str) -> str:
+    """The identifier in RDS of the replica that the stack calls ``name``."""
+    return physical_name(name, limit=IDENTIFIER_LIMIT)
+
+
+def storage_key_alias(name: str) -> str:
+    """The alias of the key of the replica that the stack calls ``name``, where it has its own."""
+    return key_alias(name, STORAGE)
 
 
 class ReadReplicaLag(TypedDict):
@@ -41,12 +62,25 @@ class ReadReplicaLag(TypedDict):
 
 
 class ReadReplicaArgs(TypedDict):
-    source: pulumi.Input[str]
+    source: NotRequired[pulumi.Input[str]]
     """What is followed: its identifier in the same region, its ARN across regions. It needs
     automated backups (a retention above 0 days) [RDS]. An existing replica's source never
-    changes: RDS refuses it, so a changed source is left alone. Declare the next generation."""
+    changes: RDS refuses it, so a changed source is left alone. Declare the next generation.
+    Required of a replica, refused of what was promoted."""
     across_regions: NotRequired[bool]
-    """Whether the source is in another region. Only needed where ``source`` is not yet known."""
+    """Whether the source is, or was, in another region, and the instance so has a key of its own.
+    Only needed where ``source`` is not yet known or no longer there."""
+    source_encrypted: NotRequired[bool]
+    """Whether the source's storage is encrypted; a replica's is as its source's [RDS]. Default
+    true."""
+    role: NotRequired[str]
+    """What it does: ``follows`` (default); ``writes``, once it was promoted; ``wrote``, once
+    another member was; ``retired``, which ends its protection, so that the next deployment may
+    leave it out. A member that was promoted never follows again: RDS gives no living instance a
+    source."""
+    backup_retention: NotRequired[str]
+    """How long RDS keeps automated backups of what ``writes``, 1 to 35 days; required there, since
+    what is to follow it needs them. Settable only after the promotion [RDS]."""
     instance_class: pulumi.Input[str]
     """E.g. ``db.r6g.large``; as large as the source where it is to take over."""
     subnet_group: pulumi.Input[str]
@@ -84,8 +118,11 @@ class ReadReplicaArgs(TypedDict):
 
 
 class _Settings(CrossChecked):
-    source: Later
+    source: Later | None = None
     across_regions: bool | None = None
+    source_encrypted: bool = True
+    role: Role = "follows"
+    backup_retention: Annotated[Duration, AUTOMATED_RETENTION.validator] | None = None
     instance_class: Later
     subnet_group: Later
     security_groups: Annotated[
@@ -111,8 +148,25 @@ class _Settings(CrossChecked):
             return self.across_regions
         return isinstance(self.source, str) and self.source.startswith("arn:")
 
+    @property
+    def guarded(self) -> bool:
+        """Whether Pulumi and RDS refuse to delete it."""
+        return self.protected and self.role != "retired"
+
     def faults(self) -> Iterator[Fault]:
-        if not isinstance(self.source, str):
+        yield from self._role_faults()
+        if self.source is None:
+            if self.role == "follows":
+                yield Fault("source", "missing", None, "required of what follows")
+            elif self.across_regions is None:
+                yield Fault(
+                    "across_regions",
+                    "not to be seen without a source",
+                    None,
+                    "state whether it was in another region: the instance then has a key of its "
+                    "own, and keeps it",
+                )
+        elif not isinstance(self.source, str):
             if self.across_regions is None:
                 yield Fault(
                     "across_regions",
@@ -132,14 +186,36 @@ class _Settings(CrossChecked):
                 "parameter_family", "parameters without a family", None, "such as `postgres16`"
             )
 
+    def _role_faults(self) -> Iterator[Fault]:
+        if self.role in ("writes", "wrote") and self.source is not None:
+            yield Fault(
+                "source",
+                "it was promoted, and an old primary never becomes a replica again [RDS]",
+                None,
+                "leave it out; what is to follow is a new generation, by its own name",
+            )
+        if self.role == "writes" and self.backup_retention is None:
+            yield Fault(
+                "backup_retention",
+                "missing: without automated backups nothing can follow it [RDS]",
+                None,
+                "such as `30 days`",
+            )
+        if self.role != "writes" and self.backup_retention is not None:
+            yield Fault(
+                "backup_retention",
+                "can be set only after a promotion [RDS]",
+                None,
+                "leave it out until its role is `writes`",
+            )
+
 
 class ReadReplica(UpkeepComponent):
     """A read replica, in the source's region or another, ready to become the database.
 
     Name it by place and generation (``orders-usw2-1``), never by role: after a promotion the same
-    instance is the primary. A promotion outside this code is left alone by the next deployment.
-    How long it keeps backups of its own can only be set after a promotion [RDS]: whoever promotes
-    sets it.
+    instance is the primary. A promotion outside this code is left alone by the next deployment;
+    with its ``role`` changed to ``writes`` it stays the same resource and gets backups of its own.
 
     Across regions it has a key of its own in its region; within one it shares the source's, as RDS
     demands. Alerts: it falls behind, and it is silent, which is how a stopped or unreachable
@@ -162,15 +238,16 @@ class ReadReplica(UpkeepComponent):
     ) -> None:
         super().__init__(name, opts)
         settings = self.settings(_Settings, args)
-        identifier = physical_name(name, limit=IDENTIFIER_LIMIT)
+        identifier = instance_identifier(name)
         key = None
-        if settings.crosses_regions:
+        if settings.crosses_regions and settings.source_encrypted:
             key = declare_key(
                 self,
-                "storage",
+                STORAGE,
                 ["rds"],
-                protect=settings.protected,
-                retain_on_delete=settings.retained,
+                protect=settings.guarded,
+                # The last snapshot of a retired member can be read as long as the key is there.
+                retain_on_delete=settings.retained or settings.role == "retired",
             )
         group = self._parameter_group(settings)
         replica = aws.rds.Instance(
@@ -178,6 +255,9 @@ class ReadReplica(UpkeepComponent):
             aws.rds.InstanceArgs(
                 identifier=identifier,
                 replicate_source_db=settings.source,
+                backup_retention_period=(
+                    settings.backup_retention.days if settings.backup_retention else None
+                ),
                 instance_class=settings.instance_class,
                 storage_encrypted=True if key else None,
                 kms_key_id=key.arn if key else None,
@@ -198,14 +278,14 @@ class ReadReplica(UpkeepComponent):
                 ),
                 monitoring_interval=MONITORING_SECONDS if settings.monitoring_role else None,
                 monitoring_role_arn=settings.monitoring_role,
-                deletion_protection=settings.protected,
+                deletion_protection=settings.guarded,
                 skip_final_snapshot=not settings.final_snapshot,
                 final_snapshot_identifier=f"{identifier}-final"
                 if settings.final_snapshot
                 else None,
             ),
             self.child(
-                protect=settings.protected,
+                protect=settings.guarded,
                 retain_on_delete=settings.retained,
                 # After a promotion RDS reports no source. Setting it again is refused by RDS,
                 # and must not be tried.
@@ -234,7 +314,10 @@ class ReadReplica(UpkeepComponent):
         return aws.rds.ParameterGroup(
             self.name,
             aws.rds.ParameterGroupArgs(
-                name=physical_name(self.name, limit=PARAMETER_GROUP_LIMIT),
+                # Another major version needs another group, beside the old one for a while.
+                name=physical_name(
+                    self.name, settings.parameter_family, limit=PARAMETER_GROUP_LIMIT
+                ),
                 family=settings.parameter_family,
                 description=f"Parameters of {physical_name(self.name)}",
                 parameters=[
@@ -251,14 +334,15 @@ class ReadReplica(UpkeepComponent):
         )
 
     def _watch(self, replica: aws.rds.Instance, settings: _Settings, topics: AlertTopics) -> None:
+        lag = lag_watch(
+            "lag",
+            f"{physical_name(self.name)} is behind its source, or does not follow it",
+            replica.identifier,
+            settings.lag.above,
+            settings.lag.severity,
+        )
         watches = [
-            lag_watch(
-                "lag",
-                f"{physical_name(self.name)} is behind its source, or does not follow it",
-                replica.identifier,
-                settings.lag.above,
-                settings.lag.severity,
-            ),
+            *([lag] if settings.role == "follows" else []),
             Watch(
                 part="down",
                 runbook="replica-down",
@@ -277,5 +361,6 @@ class ReadReplica(UpkeepComponent):
                 periods=int(SILENCE / timedelta(minutes=1)),
             ),
         ]
-        for watch in watches:
+        # An old primary is fenced or on its way out: nobody gets up for its silence.
+        for watch in watches if settings.role in ("follows", "writes") else []:
             declare_alarm(self, watch, topics, settings.runbooks)

@@ -1,5 +1,6 @@
 """``StandbyServers``: servers that wait in the recovery region, and the name that moves to them."""
 
+import re
 from datetime import timedelta
 from typing import Annotated, NotRequired, TypedDict
 
@@ -11,9 +12,9 @@ from ..component import UpkeepComponent
 from ..naming import physical_name
 from ..observe.alarm import AlertTopics, Topics
 from ..plan.faults import NotInWords
-from ..plan.limits import FEWEST_HEALTH_CHECK_REGIONS, HEALTH_CHECK_REGIONS
-from ..plan.standby import Health, HostName
-from ..plan.words import Later, Severity, Url, Words
+from ..plan.limits import FEWEST_HEALTH_CHECK_REGIONS, HEALTH_CHECK_REGIONS, LOG_RETENTION
+from ..plan.standby import Health, HostName, ReturnSteps
+from ..plan.words import Duration, Later, Percentage, Severity, Url, Words
 from .counted import at_least
 from .standby_alarms import watch_primary, watch_standby
 from .standby_balancer import declare_balancer
@@ -24,7 +25,9 @@ from .traffic import (
     Side,
     declare_endpoint_check,
     declare_records,
+    declare_return,
     declare_switch,
+    return_name,
 )
 
 # EC2: a launch template has at most 128, an auto-scaling group 255.
@@ -105,6 +108,15 @@ class StandbyServersArgs(TypedDict):
     """Whether traffic moves without a person when the primary fails. True only where this side can
     serve at once: servers run and their database is writable. Default false: a runbook opens the
     switch when it can."""
+    log_groups: NotRequired[dict[str, str]]
+    """Log groups its servers write to, made in the recovery region -> how long they keep, e.g.
+    ``30 days``. Default: none."""
+    returns_at: NotRequired[list[str]]
+    """What part of the users goes back at a time once the primary serves again, e.g. ``["10 %",
+    "50 %", "100 %"]``: a name of its own then carries the weights. Default: all at once."""
+    returned: NotRequired[str]
+    """The step of ``returns_at`` that is in force while they go back, e.g. ``10 %``. Default:
+    none, everybody stays here while the switch is open."""
     topics: AlertTopics
     """The SNS topic of each severity, in the recovery region."""
     route53_topics: AlertTopics
@@ -155,6 +167,11 @@ class _Settings(Words):
         ),
     ] = CHECKED_FROM
     moves_by_itself: bool = False
+    log_groups: dict[str, Annotated[Duration, LOG_RETENTION.validator]] = Field(
+        default_factory=dict
+    )
+    returns_at: ReturnSteps | None = None
+    returned: Percentage | None = None
     topics: Topics
     route53_topics: Topics
     runbooks: Url
@@ -183,6 +200,18 @@ class _Settings(Words):
             raise NotInWords("a region stands twice", "name each region once")
         return given
 
+    @field_validator("returned")
+    @classmethod
+    def _is_a_step(cls, given: float | None, info: ValidationInfo) -> float | None:
+        steps = info.data.get("returns_at") or ()
+        if given is not None and given not in steps:
+            known = ", ".join(f"{share:g} %" for share in steps)
+            raise NotInWords(
+                "no step of `returns_at`",
+                f"one of {known}" if known else "`returns_at: [10 %, 50 %, 100 %]`",
+            )
+        return given
+
     @field_validator("moves_by_itself")
     @classmethod
     def _needs_somebody_there(cls, given: bool, info: ValidationInfo) -> bool:
@@ -205,6 +234,8 @@ class StandbyServers(UpkeepComponent):
     stays closed until a runbook opens it, and until then users stay with the primary, healthy or
     not; see ``traffic.py``. Either way nothing moves to a load balancer without healthy servers.
 
+    Users go back in steps, where the plan has some, by the weights of a name of its own.
+
     Alerts: the primary does not answer (the reason to act), servers here are unhealthy, and of a
     warm standby fewer servers are there, or healthy, than promised.
     """
@@ -217,10 +248,14 @@ class StandbyServers(UpkeepComponent):
     """ARN of the target group the servers join."""
     group_name: pulumi.Output[str]
     """Name of the auto-scaling group, which a runbook scales."""
+    launch_template_id: pulumi.Output[str]
+    """Id of the launch template its servers start from."""
     security_group_id: pulumi.Output[str]
     """Id of the servers' own security group."""
     record_fqdn: pulumi.Output[str]
     """The name that moves."""
+    return_fqdn: pulumi.Output[str | None]
+    """The name whose weights lead users back in steps; none where they go back at once."""
     primary_health_check_id: pulumi.Output[str]
     """Id of the health check that asks the primary."""
     switch_arn: pulumi.Output[str | None]
@@ -247,7 +282,9 @@ class StandbyServers(UpkeepComponent):
             protect=settings.protected,
         )
         balancer, targets = behind.balancer, behind.targets
-        group = self._group(settings, self._template(settings, doors), targets)
+        self._logs(settings)
+        template = self._template(settings, doors)
+        group = self._group(settings, template, targets)
 
         asked = declare_endpoint_check(
             self,
@@ -272,12 +309,18 @@ class StandbyServers(UpkeepComponent):
                 )
                 for part, inverted in (("switch-closed", True), ("switch-open", False))
             )
+        primary = Side(settings.primary.dns_name, settings.primary.zone_id)
+        standby = Side(balancer.dns_name, balancer.zone_id)
+        if settings.returns_at is not None:
+            standby = declare_return(
+                self, settings.serves, settings.zone, primary, standby, settings.returned or 0
+            )
         record = declare_records(
             self,
             settings.serves,
             settings.zone,
-            Side(settings.primary.dns_name, settings.primary.zone_id),
-            Side(balancer.dns_name, balancer.zone_id),
+            primary,
+            standby,
             primary_healthy,
             standby_open,
         )
@@ -305,8 +348,12 @@ class StandbyServers(UpkeepComponent):
         self.load_balancer_arn = balancer.arn
         self.target_group_arn = targets.arn
         self.group_name = group.name
+        self.launch_template_id = template.id
         self.security_group_id = doors.servers.id
         self.record_fqdn = record.fqdn
+        self.return_fqdn = pulumi.Output.from_input(
+            return_name(settings.serves) if settings.returns_at is not None else None
+        )
         self.primary_health_check_id = asked.id
         self.switch_arn = pulumi.Output.from_input(switch.arn if switch else None)
         self.switch_url = pulumi.Output.from_input(
@@ -318,13 +365,25 @@ class StandbyServers(UpkeepComponent):
                 "loadBalancerArn": self.load_balancer_arn,
                 "targetGroupArn": self.target_group_arn,
                 "groupName": self.group_name,
+                "launchTemplateId": self.launch_template_id,
                 "securityGroupId": self.security_group_id,
                 "recordFqdn": self.record_fqdn,
+                "returnFqdn": self.return_fqdn,
                 "primaryHealthCheckId": self.primary_health_check_id,
                 "switchArn": self.switch_arn,
                 "switchUrl": self.switch_url,
             }
         )
+
+    def _logs(self, settings: _Settings) -> None:
+        """What servers write to must be there before the first of them starts."""
+        for group, kept in sorted(settings.log_groups.items()):
+            part = re.sub(r"[^a-z0-9]+", "-", group.lower()).strip("-")
+            aws.cloudwatch.LogGroup(
+                f"{self.name}-{part}",
+                aws.cloudwatch.LogGroupArgs(name=group, retention_in_days=kept.days),
+                self.child(),
+            )
 
     def _template(self, settings: _Settings, doors: Doors) -> aws.ec2.LaunchTemplate:
         groups: list[pulumi.Input[str]] = [doors.servers.id, *settings.security_groups]
@@ -385,6 +444,13 @@ class StandbyServers(UpkeepComponent):
                 target_group_arns=[targets.arn],
                 health_check_type="ELB",
                 health_check_grace_period=round(GRACE.total_seconds()),
+                # A new image or template reaches the servers that run: a new one comes first.
+                instance_refresh=aws.autoscaling.GroupInstanceRefreshArgs(
+                    strategy="Rolling",
+                    preferences=aws.autoscaling.GroupInstanceRefreshPreferencesArgs(
+                        min_healthy_percentage=100, max_healthy_percentage=200, skip_matching=True
+                    ),
+                ),
                 launch_template=aws.autoscaling.GroupLaunchTemplateArgs(
                     id=template.id, version=template.latest_version.apply(str)
                 ),

@@ -11,6 +11,12 @@ by the switch   PRIMARY is healthy until the switch is opened, SECONDARY once it
                 servers are healthy. Right where something must happen first: a database
                 promoted, servers started. A dead primary alone moves nothing but alerts.
 
+The way back. One name cannot hold failover and weighted records [Route 53], so the SECONDARY
+record is an alias of a name of its own, ``return.<name>``, with a weighted pair: all of the weight
+is the standby's, and while users go back a part of it is the primary's. Only this name is edited,
+once us-east-1 is there again; the failover name never is. A weight of 0 is nothing, unless the
+record with the weight is unhealthy: with no healthy server here, the primary is asked again.
+
 The switch is a fixed answer of the standby's own load balancer, in the recovery region: 503 while
 closed, 200 once a runbook has changed it. Health checks see it from outside, so traffic moves
 without a change at Route 53's control plane, which lives in us-east-1.
@@ -118,6 +124,48 @@ def declare_records(
     record = _record(owner, "primary", "PRIMARY", name, zone_id, primary, primary_healthy)
     _record(owner, "standby", "SECONDARY", name, zone_id, standby, standby_open)
     return record
+
+
+def return_name(serves: str) -> str:
+    """``return.www.bynomi.com`` of ``www.bynomi.com``."""
+    return f"return.{serves.removeprefix('*.')}"
+
+
+def declare_return(
+    owner: UpkeepComponent,
+    serves: str,
+    zone_id: pulumi.Input[str],
+    primary: Side,
+    standby: Side,
+    returned: float,
+) -> Side:
+    """Declares the weighted pair of the way back and returns it as a side of the failover.
+
+    returned   per cent of the users that the primary has again, in whole numbers
+    """
+    share = round(returned)
+    name = return_name(serves)
+    for part, side, weight in (("primary", primary, share), ("standby", standby, 100 - share)):
+        aws.route53.Record(
+            f"{owner.name}-return-{part}",
+            aws.route53.RecordArgs(
+                zone_id=zone_id,
+                name=name,
+                type="A",
+                set_identifier=part,
+                weighted_routing_policies=[
+                    aws.route53.RecordWeightedRoutingPolicyArgs(weight=weight)
+                ],
+                aliases=[
+                    aws.route53.RecordAliasArgs(
+                        name=side.dns_name, zone_id=side.zone_id, evaluate_target_health=True
+                    )
+                ],
+            ),
+            owner.child(),
+        )
+    # An alias of a name in the same zone.
+    return Side(name, zone_id)
 
 
 def _record(

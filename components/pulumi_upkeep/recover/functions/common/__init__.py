@@ -1,0 +1,1 @@
+"""What several functions share; packed beside each of them."""

@@ -1,0 +1,1 @@
+"""How the evidence stands: the code of a function."""

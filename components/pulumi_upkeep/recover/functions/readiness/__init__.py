@@ -1,0 +1,1 @@
+"""Whether a standby could take over."""

@@ -1,0 +1,1 @@
+"""The checks on a restored copy: the code of a function."""

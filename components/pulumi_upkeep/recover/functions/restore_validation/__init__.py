@@ -1,0 +1,1 @@
+"""The verdict on a restore test: the code of a function."""

@@ -1,0 +1,1 @@
+"""Runs of runbooks, into the ledger: the code of a function."""
