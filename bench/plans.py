@@ -50,7 +50,8 @@ def of_services(count: int) -> Configuration:
     chapters["uptime"]["checks"] = {
         name: {"url": f"https://{name}.bynomi.com/health"} for name in names
     }
-    del chapters["standby"], chapters["objectives"], chapters["accepted"]
+    for chapter in ("standby", "recovery", "drills", "objectives", "accepted"):
+        chapters.pop(chapter, None)
     return _configuration(chapters, secrets)
 
 

@@ -6,16 +6,21 @@ together, each with the plan's path.
 """
 
 import asyncio
+import json
 import re
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import pulumi
+from members import Roles, ask, identifier_of, size_of
 from providers import Providers
 from pulumi_upkeep import aws
 from pulumi_upkeep.plan import Fault, Plan, PlanError
-from pulumi_upkeep.plan.proofs import DatabaseFacts, EstateFacts
+from pulumi_upkeep.plan.proofs import BucketFacts, DatabaseFacts, EstateFacts, ServerFacts
+from pulumi_upkeep.plan.proofs.writer_findings import writer_findings
+from pulumi_upkeep.plan.words import Place
+from pulumi_upkeep.recover.replica_parameters import Size
 from pulumi_upkeep.thin import wait_for
 
 Found = TypeVar("Found")
@@ -23,10 +28,10 @@ Found = TypeVar("Found")
 
 @dataclass(frozen=True)
 class Database:
-    """A database instance as it is, and the memory that its class has."""
+    """The member that takes a database's writes, as it is, and the size of its class."""
 
     instance: aws.rds.GetInstanceResult
-    memory_mib: int
+    size: Size
 
     def facts(self) -> DatabaseFacts:
         """What the proofs want to know of it."""
@@ -39,6 +44,8 @@ class Database:
             backup_retention=instance.backup_retention_period,
             maintenance_window=instance.preferred_maintenance_window,
             storage=instance.allocated_storage,
+            encrypted=instance.storage_encrypted,
+            clustered=bool(instance.db_cluster_identifier),
         )
 
 
@@ -51,6 +58,10 @@ class Servers:
     load_balancer: aws.lb.GetLoadBalancerResult
     target_group: aws.lb.GetTargetGroupResult
 
+    def facts(self) -> ServerFacts:
+        """What the proofs want to know of them."""
+        return ServerFacts(zones=len(set(self.group.availability_zones)))
+
 
 @dataclass(frozen=True)
 class Network:
@@ -59,6 +70,14 @@ class Network:
     vpc_id: str
     private_subnets: list[pulumi.Input[str]]
     public_subnets: list[pulumi.Input[str]]
+
+
+@dataclass(frozen=True)
+class IsolatedSubnets:
+    """Subnets of a region's network that nothing leaves."""
+
+    vpc_id: str
+    subnets: list[pulumi.Input[str]]
 
 
 @dataclass(frozen=True)
@@ -75,24 +94,49 @@ class RecoverySide:
 class Estate:
     """What was found.
 
-    databases, servers, buckets   by the plan's names
+    databases, servers, buckets   by the plan's names; of a database, the member that takes writes
+    versioned                     whether each bucket keeps the earlier versions of its objects
+    roles                         what each member of the databases does
+    sizes                         of each replica's class
+    database_networks             of each database with replicas, where it has members: the VPC's id
+    private_zone_id               None without one
     security_groups               of each replica, in its region: the group's id
     recovery                      of each standby
+    isolated                      where copies are restored, in the places of the restore tests
     datadog_role_arn              of the role Datadog's integration takes; None without one
+    approvers                     ARNs of the roles that decide in runbooks
     """
 
     account: str
     zone_id: str
     datadog_role_arn: str | None
     databases: Mapping[str, Database]
+    roles: Roles
+    sizes: Mapping[str, Size]
+    database_networks: Mapping[tuple[str, Place], str]
+    private_zone_id: str | None
     servers: Mapping[str, Servers]
     buckets: Mapping[str, aws.s3.GetBucketResult]
+    versioned: Mapping[str, bool]
     security_groups: Mapping[str, str]
     recovery: Mapping[str, RecoverySide]
+    isolated: Mapping[Place, IsolatedSubnets]
+    approvers: Sequence[str]
+
+    def sizes_of(self, plan: Plan, database: str) -> list[Size]:
+        """The sizes of a database's members: of those that exist, and as the plan wants them."""
+        names = [member.name for member in plan.members(database)]
+        both = (self.roles.sizes, self.sizes)
+        return [known[name] for known in both for name in names if name in known]
 
     def facts(self) -> EstateFacts:
         """What the proofs want to know of it."""
-        return EstateFacts({name: found.facts() for name, found in self.databases.items()})
+        return EstateFacts(
+            {name: found.facts() for name, found in self.databases.items()},
+            {name: found.facts() for name, found in self.servers.items()},
+            {name: BucketFacts(versioned) for name, versioned in self.versioned.items()},
+            members=self.roles.members,
+        )
 
 
 def look_up(plan: Plan, providers: Providers) -> Estate:
@@ -116,14 +160,30 @@ async def _look_up(plan: Plan, providers: Providers) -> Estate:
         if (role := estate.datadog_role)
         else None
     )
-    databases = {
-        name: finder.find(
-            f"estate.databases.{name}.instance",
-            database.instance,
-            _database(database.instance, primary),
+    approvers = [
+        finder.find(f"recovery.approvers.{index}", role, _role_arn(role, primary))
+        for index, role in enumerate(plan.recovery.approvers if plan.recovery else ())
+    ]
+    asking = asyncio.ensure_future(ask(plan, providers))
+    private_zone = _private_zone(plan, finder, primary, recovery)
+    databases = {}
+    for name in estate.databases:
+        active = plan.active_member(name)
+        # An old instance of the estate may be gone: it is only one of several members then.
+        databases[name] = finder.find(
+            f"estate.databases.{name}.instance" if active.looked_up else f"writers.{name}.active",
+            active.name,
+            _database(identifier_of(active), recovery if active.place == "recovery" else primary),
         )
-        for name, database in estate.databases.items()
+    sizes = {
+        name: finder.find(
+            f"replicas.{name}.class",
+            replica.class_,
+            size_of(replica.class_, recovery if replica.in_ == "recovery" else primary),
+        )
+        for name, replica in plan.replicas.items()
     }
+    networks = _database_networks(plan, finder, primary, recovery)
     servers = {
         name: (
             finder.find(
@@ -151,6 +211,10 @@ async def _look_up(plan: Plan, providers: Providers) -> Estate:
         name: finder.find(
             f"estate.buckets.{name}", bucket, aws.s3.get_bucket(bucket=bucket, opts=primary)
         )
+        for name, bucket in estate.buckets.items()
+    }
+    versioned = {
+        name: finder.find(f"estate.buckets.{name}", bucket, _versioned(bucket, primary))
         for name, bucket in estate.buckets.items()
     }
     security_groups = {
@@ -187,18 +251,43 @@ async def _look_up(plan: Plan, providers: Providers) -> Estate:
         )
         for name, standby in plan.standby.items()
     }
+    isolated = {
+        place: finder.find(
+            "estate.isolated",
+            f"subnets tagged Tier={estate.isolated} in {plan.region_of(place)}",
+            _isolated(
+                estate.network,
+                str(estate.isolated),
+                recovery if place == "recovery" else primary,
+            ),
+        )
+        for place in sorted({test.in_ for test in plan.restore_tests.values()})
+    }
     _named_only(plan, finder, primary, recovery)
-    await finder.require_all()
+    roles = await asking
+    # Who writes comes first: it explains what is not found.
+    await finder.require_all(
+        [
+            finding.as_fault()
+            for finding in writer_findings(plan, EstateFacts(members=roles.members))
+            if finding.refused
+        ]
+    )
     return Estate(
         account=account,
         zone_id=zone.result(),
         datadog_role_arn=datadog_role.result() if datadog_role else None,
         databases={name: found.result() for name, found in databases.items()},
+        roles=roles,
+        sizes={name: found.result() for name, found in sizes.items()},
+        database_networks={place: found.result().vpc_id for place, found in networks.items()},
+        private_zone_id=private_zone.result() if private_zone else None,
         servers={
             name: Servers(group.result(), role.result(), balancer.result(), targets.result())
             for name, (group, role, balancer, targets) in servers.items()
         },
         buckets={name: found.result() for name, found in buckets.items()},
+        versioned={name: found.result() for name, found in versioned.items()},
         security_groups={name: found.result() for name, found in security_groups.items()},
         recovery={
             name: RecoverySide(
@@ -206,6 +295,8 @@ async def _look_up(plan: Plan, providers: Providers) -> Estate:
             )
             for name, (network, group, certificate, image) in sides.items()
         },
+        isolated={place: found.result() for place, found in isolated.items()},
+        approvers=[found.result() for found in approvers],
     )
 
 
@@ -221,15 +312,49 @@ def _named_only(
                 database.proxy,
                 aws.rds.get_proxy(name=database.proxy, opts=primary),
             )
-    for replica in plan.replicas.values():
-        group = plan.estate.databases[replica.of].subnet_group
-        finder.find(
-            f"estate.databases.{replica.of}.subnet_group",
-            f"{group} in {replica.in_} region",
-            aws.rds.get_subnet_group(
-                name=group, opts=recovery if replica.in_ == "recovery" else primary
-            ),
+
+
+def _database_networks(
+    plan: Plan, finder: "_Finder", primary: pulumi.InvokeOptions, recovery: pulumi.InvokeOptions
+) -> "dict[tuple[str, Place], asyncio.Task[aws.rds.GetSubnetGroupResult]]":
+    """The subnet groups of the databases with replicas, wherever they have members."""
+    places = {
+        (database, member.place): plan.estate.databases[database].subnet_group
+        for database in plan.estate.databases
+        for member in plan.members(database)
+        if len(plan.members(database)) > 1
+    }
+    return {
+        (database, place): finder.find(
+            f"estate.databases.{database}.subnet_group",
+            f"{group} in {place} region",
+            aws.rds.get_subnet_group(name=group, opts=recovery if place == "recovery" else primary),
         )
+        for (database, place), group in places.items()
+    }
+
+
+def _private_zone(
+    plan: Plan, finder: "_Finder", primary: pulumi.InvokeOptions, recovery: pulumi.InvokeOptions
+) -> "asyncio.Task[str] | None":
+    """The private zone, which the networks of all places with members have to ask: a name that
+    moves there is not found by servers of a network that does not."""
+    zone = plan.estate.private_zone
+    if zone is None:
+        return None
+    path = "estate.private_zone"
+    places = {
+        member.place
+        for database, writer in plan.writers.items()
+        if writer.name
+        for member in plan.members(database)
+    }
+    network = plan.estate.network
+    for place, options in (("primary", primary), ("recovery", recovery)):
+        if place in places:
+            named = f"{zone} asked by {network} in {place} region"
+            finder.find(path, named, _asked_zone(zone, network, options))
+    return finder.find(path, zone, _zone(zone, primary, private=True))
 
 
 class _Finder:
@@ -246,18 +371,19 @@ class _Finder:
         self._looking.append((path, name, task))
         return task
 
-    async def require_all(self) -> None:
-        """Waits until all is looked for; raises ``PlanError`` with a fault per missing thing, in
-        the order in which they were asked for."""
+    async def require_all(self, refused: Sequence[Fault] = ()) -> None:
+        """Waits until all is looked for; raises ``PlanError`` with what is refused already, and a
+        fault per missing thing."""
         tasks = [task for _, _, task in self._looking]
         errors = await asyncio.gather(*tasks, return_exceptions=True)
-        missing = [
-            Fault(path, f"not found in the estate: {_reason(error)}", name)
-            for (path, name, _), error in zip(self._looking, errors, strict=True)
-            if isinstance(error, Exception)  # the SDK raises bare ones
-        ]
-        if missing:
-            raise PlanError(missing, "estate")
+        missing: dict[tuple[str, str], Fault] = {}
+        for (path, name, _), error in zip(self._looking, errors, strict=True):
+            if isinstance(error, Exception):  # the SDK raises bare ones
+                fault = Fault(path, f"not found in the estate: {_reason(error)}", name)
+                # A thing that is asked for twice is missing once.
+                missing.setdefault((path, name), fault)
+        if refused or missing:
+            raise PlanError([*refused, *missing.values()], "estate")
 
 
 # What the SDK, the engine and the provider's bridge each put before the provider's own words.
@@ -273,14 +399,18 @@ def _reason(error: Exception) -> str:
 
 async def _database(identifier: str, options: pulumi.InvokeOptions) -> Database:
     instance = await aws.rds.get_instance(db_instance_identifier=identifier, opts=options)
-    # A database class is an instance type of EC2 with a prefix; EC2 tells its memory.
-    kind = instance.db_instance_class.removeprefix("db.")
-    found = await aws.ec2.get_instance_type(instance_type=kind, opts=options)
-    return Database(instance, found.memory_size)
+    return Database(instance, await size_of(instance.db_instance_class, options))
 
 
-async def _zone(name: str, options: pulumi.InvokeOptions) -> str:
-    return (await aws.route53.get_zone(name=name, opts=options)).zone_id
+async def _zone(name: str, options: pulumi.InvokeOptions, private: bool | None = None) -> str:
+    found = await aws.route53.get_zone(name=name, private_zone=private, opts=options)
+    return found.zone_id
+
+
+async def _asked_zone(name: str, network: str, options: pulumi.InvokeOptions) -> str:
+    vpc = await aws.ec2.get_vpc(tags={"Name": network}, opts=options)
+    found = await aws.route53.get_zone(name=name, private_zone=True, vpc_id=vpc.id, opts=options)
+    return found.zone_id
 
 
 async def _role_arn(name: str, options: pulumi.InvokeOptions) -> str:
@@ -295,6 +425,15 @@ async def _security_group(name: str, options: pulumi.InvokeOptions) -> str:
     return (await aws.ec2.get_security_group(tags={"Name": name}, opts=options)).id
 
 
+async def _versioned(bucket: str, options: pulumi.InvokeOptions) -> bool:
+    """Whether a bucket keeps earlier versions: Cloud Control tells, no look-up of S3 does."""
+    found = await aws.cloudcontrol.get_resource(
+        identifier=bucket, type_name="AWS::S3::Bucket", opts=options
+    )
+    versioning = json.loads(found.properties).get("VersioningConfiguration") or {}
+    return bool(versioning.get("Status") == "Enabled")
+
+
 async def _network(name: str, options: pulumi.InvokeOptions) -> Network:
     vpc = await aws.ec2.get_vpc(tags={"Name": name}, opts=options)
 
@@ -304,6 +443,15 @@ async def _network(name: str, options: pulumi.InvokeOptions) -> Network:
         return [*sorted(found.ids)]
 
     return Network(vpc.id, await subnets("private"), await subnets("public"))
+
+
+async def _isolated(name: str, tier: str, options: pulumi.InvokeOptions) -> IsolatedSubnets:
+    vpc = await aws.ec2.get_vpc(tags={"Name": name}, opts=options)
+    vpc_filter = aws.ec2.GetSubnetsFilterArgs(name="vpc-id", values=[vpc.id])
+    found = await aws.ec2.get_subnets(filters=[vpc_filter], tags={"Tier": tier}, opts=options)
+    if len(found.ids) < 2:
+        raise LookupError(f"{len(found.ids)} found, and RDS asks for two zones")
+    return IsolatedSubnets(vpc.id, [*sorted(found.ids)])
 
 
 async def _certificate(host: str, options: pulumi.InvokeOptions) -> str:

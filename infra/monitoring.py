@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 import pulumi
+from backup_places import vault_regions
 from estate import Database, Estate
 from providers import GLOBAL_REGION, Providers
 from pulumi_upkeep import AlertRoutes, ResourceAlarms, UptimeChecks
@@ -14,7 +15,6 @@ from pulumi_upkeep.plan import Plan
 from pulumi_upkeep.plan.severities import SeverityDefinition
 from pulumi_upkeep.plan.words import Secret
 
-MEBIBYTE = 1024**2
 GIBIBYTE = 1024**3
 
 Routes = Mapping[str, AlertRoutes]
@@ -27,8 +27,7 @@ def declare_routes(plan: Plan, estate: Estate, providers: Providers) -> Routes:
     """
     primary = plan.regions.primary
     others = {GLOBAL_REGION} - {primary}
-    replicated = any(replica.in_ == "recovery" for replica in plan.replicas.values())
-    if replicated or plan.standby or _copies(plan):
+    if plan.standby or plan.replicas or plan.writers or _copies(plan):
         others |= {plan.regions.recovery}
     routes = {
         region: _routes(f"alerts-{region}", plan, estate, providers, region)
@@ -38,8 +37,8 @@ def declare_routes(plan: Plan, estate: Estate, providers: Providers) -> Routes:
 
 
 def _copies(plan: Plan) -> bool:
-    return any(
-        tier.copy_to is not None for entry in plan.backups.values() for tier in entry.tiers.values()
+    return bool(plan.bucket_replicas) or any(
+        plan.regions.recovery in vault_regions(plan, entry) for entry in plan.backups.values()
     )
 
 
@@ -84,19 +83,30 @@ def _heard_by(definition: SeverityDefinition) -> SeverityRouteArgs:
 def declare_alarms(
     plan: Plan, estate: Estate, providers: Providers, routes: Routes
 ) -> ResourceAlarms | None:
-    """Alarms of what runs in the primary region, by the plan's thresholds."""
+    """Alarms of what runs, by the plan's thresholds. Those of a database are in the region of the
+    member that takes its writes: an alarm sees metrics of its own region only."""
     if plan.monitoring is None:
         return None
+    here, away = _by_region(plan, estate)
+    if away:
+        region = plan.regions.recovery
+        ResourceAlarms(
+            "resources-recovery",
+            {
+                "topics": routes[region].alert_topics(),
+                "runbooks": plan.runbooks,
+                "alert_when": plan.monitoring.alert_when.in_words(),
+                "databases": away,
+            },
+            pulumi.ResourceOptions(provider=providers.recovery),
+        )
     return ResourceAlarms(
         "resources",
         {
             "topics": routes[plan.regions.primary].alert_topics(),
             "runbooks": plan.runbooks,
             "alert_when": plan.monitoring.alert_when.in_words(),
-            "databases": {
-                name: _watched(database, plan.estate.databases[name].proxy)
-                for name, database in estate.databases.items()
-            },
+            "databases": here,
             "servers": {
                 name: {"group": servers.group.name, "role": servers.role}
                 for name, servers in estate.servers.items()
@@ -113,9 +123,23 @@ def declare_alarms(
     )
 
 
+def _by_region(
+    plan: Plan, estate: Estate
+) -> tuple[dict[str, WatchedDatabaseArgs], dict[str, WatchedDatabaseArgs]]:
+    """What is watched of the databases in the primary region, and of those in the recovery one."""
+    here: dict[str, WatchedDatabaseArgs] = {}
+    away: dict[str, WatchedDatabaseArgs] = {}
+    for name, database in estate.databases.items():
+        active = plan.active_member(name)
+        # The proxy is that of the estate's own instance.
+        proxy = plan.estate.databases[name].proxy if active.looked_up else None
+        (here if active.place == "primary" else away)[name] = _watched(database, proxy)
+    return here, away
+
+
 def _watched(database: Database, proxy: str | None) -> WatchedDatabaseArgs:
     instance = database.instance
-    memory = database.memory_mib * MEBIBYTE
+    memory = database.size.memory
     watched: WatchedDatabaseArgs = {
         "identifier": instance.db_instance_identifier,
         "memory": memory,

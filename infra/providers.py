@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
+from backup_places import account_vault_regions
 from pulumi_upkeep.aws import Provider as AwsProvider
 from pulumi_upkeep.aws import ProviderArgs as AwsProviderArgs
+from pulumi_upkeep.aws import ProviderAssumeRoleArgs as AssumeRoleArgs
 from pulumi_upkeep.aws import ProviderDefaultTagsArgs as DefaultTagsArgs
 from pulumi_upkeep.datadog import Provider as DatadogProvider
 from pulumi_upkeep.datadog import ProviderArgs as DatadogProviderArgs
@@ -17,9 +19,13 @@ GLOBAL_REGION = "us-east-1"
 
 @dataclass(frozen=True)
 class Providers:
-    """``aws`` holds one provider per region in use: primary, recovery and Route 53's."""
+    """``aws`` holds one provider per region in use: primary, recovery and Route 53's.
+
+    vault   by region: the account where copies of backups go; empty where nothing goes there
+    """
 
     aws: Mapping[str, AwsProvider]
+    vault: Mapping[str, AwsProvider]
     primary_region: str
     recovery_region: str
     datadog: DatadogProvider
@@ -51,6 +57,19 @@ def declare_providers(plan: Plan) -> Providers:
                 ),
             )
             for region in sorted({regions.primary, regions.recovery, GLOBAL_REGION})
+        },
+        vault={
+            region: AwsProvider(
+                f"vault-{region}",
+                AwsProviderArgs(
+                    region=region,
+                    assume_roles=[AssumeRoleArgs(role_arn=account.role_arn, session_name="upkeep")],
+                    default_tags=DefaultTagsArgs(tags=tags),
+                ),
+            )
+            for account in [plan.estate.vault_account]
+            if account is not None
+            for region in sorted(account_vault_regions(plan))
         },
         primary_region=regions.primary,
         recovery_region=regions.recovery,
