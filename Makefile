@@ -6,7 +6,7 @@ PYTHON := .venv/bin/python
 UPKEEP := $(PYTHON) -m tools.upkeep
 VENV := .venv/.ready
 
-.PHONY: help up preview down check sandbox test test-fast lint lint-workflows bench schema lock clean
+.PHONY: help up preview down check restorable runbooks drill evidence sandbox test test-fast lint lint-workflows bench schema lock clean
 
 help: ## what there is
 	@echo "Upkeep: a maintenance plan that runs"
@@ -24,6 +24,19 @@ down: $(VENV) ## destroy both environments in the running sandbox (STACK=prod: o
 
 check: $(VENV) ## prove the plans, without engine or cloud
 	@$(UPKEEP) check $(STACK)
+
+restorable: $(VENV) ## what could be restored on a day: make restorable AT=2027-03-20 STACK=prod
+	@$(UPKEEP) restorable $(STACK) $(if $(AT),--at "$(AT)") $(if $(FILE),--file "$(FILE)") \
+		$(if $(SINCE),--since "$(SINCE)") $(if $(MAINTENANCE),--maintenance "$(MAINTENANCE)")
+
+runbooks: $(VENV) ## a readable page for every runbook and alert, in build/runbooks: make runbooks STACK=prod
+	@$(UPKEEP) runbooks $(STACK)
+
+drill: $(VENV) ## break it and bring it back: make drill SCENARIO=database-failure STACK=prod
+	@$(UPKEEP) drill "$(or $(SCENARIO),?)" $(or $(STACK),prod) $(foreach each,$(PLANT),--plant $(each))
+
+evidence: $(VENV) ## verify and show the ledger of proofs: make evidence STACK=prod (HEAD=..., REAL=1)
+	@$(UPKEEP) evidence $(or $(STACK),prod) $(if $(HEAD),--head "$(HEAD)") $(if $(REAL),--real)
 
 sandbox: $(VENV) ## run the sandbox until Ctrl-C; make up, preview and down use it
 	@$(PYTHON) -m sandbox

@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from pulumi_upkeep.plan.check import Report, StackReport, check_files, lines
+from pulumi_upkeep.plan.proofs import EstateFacts
 from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
-from tools.upkeep import objectives
+from tools.upkeep import costs, objectives
 from tools.upkeep.paths import BUILD, PROJECT
 from tools.upkeep.settings import chosen, stack_file
 from tools.upkeep.stop import Stop
@@ -37,9 +38,9 @@ def check(console: Console, stack: str | None) -> None:
         raise Stop(f"{refused} cannot stand as written")
 
 
-def report_on(stacks: Sequence[str]) -> Report:
-    """The check of some stacks' files."""
-    return check_files(stack_file(PROJECT, stack) for stack in stacks)
+def report_on(stacks: Sequence[str], facts: EstateFacts | None = None) -> Report:
+    """The check of some stacks' files; with ``facts``, what a deployment found in the estate."""
+    return check_files((stack_file(PROJECT, stack) for stack in stacks), facts)
 
 
 def refuse_broken(report: Report) -> None:
@@ -52,19 +53,25 @@ def refuse_broken(report: Report) -> None:
 def _what_stops(report: StackReport) -> StackReport:
     """A report without what is merely noted or accepted, which would hide what stops."""
     refused = tuple(finding for finding in report.findings if finding.refused)
-    return replace(report, findings=refused)
+    return replace(report, proof=replace(report.proof, findings=refused))
 
 
 def show(console: Console, report: StackReport) -> None:
     """One stack's report for a person."""
     verdict = Text(" holds", "green") if report.ok else Text(" cannot stand as written", "red")
     console.print(Text(report.file, "bold") + verdict, highlight=False)
-    promises = report.as_data()["objectives"]
+    data = report.as_data()
+    promises = objectives.all_of(data)
     if promises:
         console.print(Padding(objectives.table(promises), (0, 0, 0, 2), expand=False))
-    for figure in objectives.assumed(promises):
-        line = Text(f"* assumed: {figure}", "dim")
-        console.print(Padding(line, (0, 0, 0, 2), expand=False), highlight=False)
+    marks = [note for note in objectives.notes(promises) if not note.startswith("*")]
+    figures = [
+        *(f"* assumed: {figure}" for figure in objectives.assumed(promises)),
+        *(f"measured: {figure}" for figure in objectives.measured(promises)),
+    ]
+    price = [f"protection costs {costs.estimate(data['costs'])}"] if promises else []
+    for figure in [*marks, *figures, *price]:
+        console.print(Padding(Text(figure, "dim"), (0, 0, 0, 2), expand=False), highlight=False)
     said: list[tuple[str, str]] = []
     for finding in sorted(report.findings, key=lambda each: _STATES.index(each.state)):
         text = f"{finding.at}: {finding.says}" if finding.accepted else str(finding)

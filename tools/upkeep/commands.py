@@ -3,6 +3,7 @@
 import contextlib
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -98,3 +99,73 @@ def schema() -> None:
 
     for path in write_all():
         click.echo(path)
+
+
+@commands.command()
+@click.argument("stack", required=False)
+@click.option("--at", help="a day or a time on the plan's clocks; default: now")
+@click.option("--file", type=click.Path(path_type=Path), help="a stack file from elsewhere")
+@click.option("--since", help="the day the plan came into force; default: long ago")
+@click.option("--maintenance", multiple=True, help="orders=sun:09:30-sun:10:00, in UTC")
+def restorable(
+    stack: str | None,
+    at: str | None,
+    file: Path | None,
+    since: str | None,
+    maintenance: tuple[str, ...],
+) -> None:
+    """Show what could be restored on a given day."""
+    from tools.upkeep.restorable import restorable as run
+
+    run(_console(), stack, at or None, file, since or None, maintenance)
+
+
+@commands.command()
+@click.argument("stack", required=False)
+def runbooks(stack: str | None) -> None:
+    """Write the pages of runbooks and alerts."""
+    from tools.upkeep.runbook_pages import runbooks as run
+
+    run(_console(), stack)
+
+
+@commands.command()
+@click.argument("stack", required=False, default="prod")
+@click.option("--head", help="head of the ledger that was noted earlier: 3:9f2c...")
+@click.option("--real", is_flag=True, help="of the account whose credentials are set")
+def evidence(stack: str, head: str | None, real: bool) -> None:
+    """Verify and show the ledger of proofs."""
+    from tools.upkeep.evidence import evidence as run
+
+    run(_console(), stack, head, real=real)
+
+
+@commands.command()
+@click.argument("scenario")
+@click.argument("stack", required=False, default="prod")
+@click.option("--plant", multiple=True, help="what must make it fail; see docs/reports.md")
+def drill(scenario: str, stack: str, plant: tuple[str, ...]) -> None:
+    """Play SCENARIO in a sandbox with real databases."""
+    from tools.upkeep.drill import drill as run
+
+    run(_console(), scenario, stack, plant)
+
+
+@commands.command()
+@click.argument("stack")
+@click.option("--ledger", help="bucket of the stack's evidence")
+@click.option("--due", is_flag=True, help="only say whether a drill is due today: yes or no")
+def rehearse(stack: str, ledger: str | None, due: bool) -> None:
+    """Rehearse in a real account what the plan's drills name."""
+    from datetime import UTC, datetime
+
+    import boto3
+
+    from tools.upkeep import drill_rehearsal
+
+    if due:
+        click.echo("yes" if drill_rehearsal.due(stack, datetime.now(UTC)) else "no")
+        return
+    if not ledger:
+        raise click.UsageError("--ledger: the stack's output `evidence`")
+    drill_rehearsal.rehearse(_console(), stack, ledger, boto3.client)

@@ -5,9 +5,20 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from pulumi_upkeep.plan.proofs import EstateFacts
+
 from tools.upkeep.state import Resource, State, is_secret
 
 SEVERITIES = ("p0", "p1", "p2", "p3")
+
+
+def estate_facts(state: State) -> EstateFacts | None:
+    """What the deployment found in the estate and left in its outputs; None where it left nothing
+    that can be read, as a version before this one did."""
+    try:
+        return EstateFacts.from_data(state.outputs["estate_facts"])
+    except (KeyError, TypeError, AttributeError):
+        return None
 
 
 def watched(state: State) -> dict[str, Any]:
@@ -88,11 +99,18 @@ def backed_up(state: State) -> list[dict[str, Any]]:
             "keep_days": (rule.get("lifecycle") or {}).get("deleteAfter"),
             "cold_after_days": (rule.get("lifecycle") or {}).get("coldStorageAfter"),
             "vault": rule["targetVaultName"],
+            "account": _account(plan),
             "copies": [_copy(copy) for copy in rule.get("copyActions") or []],
         }
         for plan in state.of("aws:backup/plan:Plan")
         for rule in plan.inputs.get("rules") or []
     ]
+
+
+def _account(plan: Resource) -> str:
+    """The account of a plan; empty while it is not known."""
+    parts = str(plan.outputs.get("arn", "")).split(":")
+    return parts[4] if len(parts) > 4 else ""
 
 
 def _protected(selection: Resource) -> list[str]:
@@ -136,7 +154,8 @@ def say_cron(expression: str | None) -> str:
     if match is None:
         return expression or ""
     minute, hour, day, month, weekday, _year = match.groups()
-    if not minute.isdecimal() or month not in ("*", "?"):
+    span = {"*": "month", "?": "month", "1,4,7,10": "quarter"}.get(month)
+    if not minute.isdecimal() or span is None:
         return str(expression)
     if step := re.fullmatch(r"(\d+)/(\d+)", hour):
         clock = f"every {step[2]} hours from {int(step[1]):02}:{int(minute):02}"
@@ -150,11 +169,11 @@ def say_cron(expression: str | None) -> str:
     if day in ("*", "?") and weekday in ("*", "?"):
         return clock if clock.startswith("every") else f"every day {clock}"
     if day.isdecimal() and weekday in ("*", "?"):
-        return f"day {day} of the month {clock}"
+        return f"day {day} of the {span} {clock}"
     name, _, nth = weekday.partition("#")
     if name in _WEEKDAYS and day in ("*", "?"):
         which = (
-            f"{nth}. {_WEEKDAYS[name]}day of the month" if nth else f"every {_WEEKDAYS[name]}day"
+            f"{nth}. {_WEEKDAYS[name]}day of the {span}" if nth else f"every {_WEEKDAYS[name]}day"
         )
         return f"{which} {clock}"
     return str(expression)
@@ -170,7 +189,9 @@ def standing_by(state: State) -> dict[str, list[dict[str, Any]]]:
         {
             str(record.inputs["name"])
             for record in state.of("aws:route53/record:Record")
-            if any(
+            # A database's name is a CNAME; what servers serve are aliases.
+            if record.inputs.get("type") != "CNAME"
+            and any(
                 policy.get("type") == "SECONDARY"
                 for policy in record.inputs.get("failoverRoutingPolicies") or []
             )
@@ -200,5 +221,26 @@ def standing_by(state: State) -> dict[str, list[dict[str, Any]]]:
                 "serves": moved,
             }
             for group in state.of("aws:autoscaling/group:Group")
+        ],
+    }
+
+
+def proved_by(state: State) -> dict[str, list[dict[str, Any]]]:
+    """What is restored to prove it, and the documents that bring things back."""
+    return {
+        "restore_tests": [
+            {
+                "name": test.name,
+                "region": test.region,
+                "schedule": test.inputs["scheduleExpression"],
+                "when": say_cron(test.inputs["scheduleExpression"]),
+                "timezone": test.inputs.get("scheduleExpressionTimezone", "UTC"),
+            }
+            for test in state.of("aws:backup/restoreTestingPlan:RestoreTestingPlan")
+        ],
+        "runbooks": [
+            {"name": str(document.inputs["name"]), "region": document.region}
+            for document in state.of("aws:ssm/document:Document")
+            if document.inputs.get("documentType") == "Automation"
         ],
     }

@@ -34,6 +34,7 @@ class Pending:
     type: str
     inputs: Mapping[str, Any]
     region: str | None
+    role: str | None = None
 
     def __str__(self) -> str:
         return f"{short_type(self.type)} {self.urn.rpartition('::')[2]}"
@@ -126,7 +127,13 @@ def pending_creates(state: Mapping[str, Any]) -> Iterator[Pending]:
             inputs = resource.get("inputs") or {}
             provider = providers.get(resource.get("provider", ""), {})
             region = inputs.get("region") or provider.get("region")
-            yield Pending(resource["urn"], resource["type"], inputs, region)
+            yield Pending(resource["urn"], resource["type"], inputs, region, _role_of(provider))
+
+
+def _role_of(provider: Mapping[str, Any]) -> str | None:
+    """The role that a provider takes; None without one. What is not text by itself is JSON."""
+    roles = json.loads(provider.get("assumeRoles") or "[]")
+    return str(roles[-1]["roleArn"]) if roles else None
 
 
 def _wait_until_quiet(pulumi: Pulumi) -> None:
@@ -150,7 +157,11 @@ def _in_the_cloud(pulumi: Pulumi, create: Pending) -> str | None:
     if create.type.startswith("datadog:"):
         return datadog.find(create.type, dict(create.inputs), pulumi.cloud)
     return catalogue.find(
-        create.type, dict(create.inputs), create.region or "", pulumi.cloud["AWS_ENDPOINT_URL"]
+        create.type,
+        dict(create.inputs),
+        create.region or "",
+        pulumi.cloud["AWS_ENDPOINT_URL"],
+        create.role,
     )
 
 

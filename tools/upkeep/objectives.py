@@ -1,33 +1,57 @@
 """The promises of a plan as a table: promised, computed for each kind of failure, kept."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
 from itertools import groupby
 from typing import Any
 
+from pulumi_upkeep.plan.objectives import FAILURES
+from pulumi_upkeep.plan.words import tell_duration
 from rich.table import Table
 from rich.text import Text
 
 Promise = Mapping[str, Any]
-"""One of ``objectives`` in build/check.json."""
+"""One of ``objectives`` or ``not_promised`` in build/check.json. ``covered`` is false where the
+plan promises nothing; without that key it does."""
 
-# The headings: what is lost or taken after each kind of failure.
-_AFTER = {"instance": "instance down", "region": "region lost", "corruption": "corruption"}
 _SHORT = (("minute", "min"), ("second", "s"), ("hour", "h"))
+_MINUTE, _HOUR = 60, 3600
+
+
+def all_of(checked: Mapping[str, Any]) -> list[Promise]:
+    """The promises of one stack of build/check.json, and what is computed without one, in the order
+    of the plan."""
+    promised = list(checked["objectives"])
+    beside = [{**each, "covered": False} for each in checked["not_promised"]]
+    order = {
+        (each["kind"], each["at"], each["item"]): index
+        for index, each in reversed(list(enumerate([*promised, *beside])))
+    }
+
+    def place(each: Promise) -> tuple[int, int]:
+        mode = each["after"]
+        return (
+            order[(each["kind"], each["at"], each["item"])],
+            FAILURES.index(mode) if mode else 0,
+        )
+
+    return sorted([*promised, *beside], key=place)
 
 
 def table(promises: Sequence[Promise]) -> Table:
-    """One row for all promises that were judged alike."""
-    modes = [mode for mode in _AFTER if any(promise["after"] == mode for promise in promises)]
+    """One row for all promises that were judged alike, a column for each failure."""
+    modes = [mode for mode in FAILURES if any(each["after"] == mode for each in promises)]
     result = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
-    for column in ("", "of", "promised", *(_AFTER[mode] for mode in modes), ""):
-        result.add_column(column)
+    for column in ("", "of", "promised", *modes, ""):
+        # Names may go on in the next line, figures never.
+        result.add_column(column, no_wrap=column != "of", overflow="fold")
     for (kind, detail, promised), items, computed in rows(promises):
-        kept = all(each["kept"] for each in computed.values())
+        kept = all(each["kept"] for each in computed.values() if _covered(each))
         if kind == "retention":
-            length = _shown(computed[None])
-            cells = [length, *[Text("")] * (len(modes) - 1)]
+            cells = [_shown(computed[None], promised), *[Text("")] * (len(modes) - 1)]
         else:
-            cells = [_shown(computed.get(mode)) for mode in modes]
+            cells = [_shown(computed.get(mode), promised) for mode in modes]
         what = f"{kind.upper() if kind != 'retention' else 'kept'} {detail}".strip()
         result.add_row(
             what,
@@ -39,6 +63,30 @@ def table(promises: Sequence[Promise]) -> Table:
     return result
 
 
+def notes(promises: Sequence[Promise]) -> list[str]:
+    """What the marks in the table mean, as far as they occur."""
+    found = []
+    if any(each["assumed"] and each["computed_seconds"] for each in promises):
+        found.append("* rests on an assumed figure")
+    if any(not _covered(each) for each in promises):
+        found.append("(in brackets) computed, and not promised")
+    if any(_differs(each, promises) for each in promises if _covered(each)):
+        found.append("≤ promised for this failure instead")
+    return found
+
+
+def _differs(promise: Promise, promises: Sequence[Promise]) -> bool:
+    same = (promise["kind"], promise["at"], promise["item"], promise["detail"])
+    usual = _usual(
+        [
+            each
+            for each in promises
+            if (each["kind"], each["at"], each["item"], each["detail"]) == same
+        ]
+    )
+    return bool(promise["promised"] != usual)
+
+
 def assumed(promises: Sequence[Promise]) -> list[str]:
     """The figures behind the stars, each once: what it is, how long, and why it is taken for so."""
     return sorted(
@@ -47,6 +95,18 @@ def assumed(promises: Sequence[Promise]) -> list[str]:
             for promise in promises
             for term in promise["terms"]
             if promise["assumed"] and term["provenance"] == "assumed" and term["seconds"]
+        }
+    )
+
+
+def measured(promises: Sequence[Promise]) -> list[str]:
+    """The figures that were measured, each once, with the execution."""
+    return sorted(
+        {
+            f"{term['what']} {short(term['length'])} ({term['of']}, {term['source']})"
+            for promise in promises
+            for term in promise["terms"]
+            if term["provenance"] == "measured"
         }
     )
 
@@ -63,28 +123,57 @@ def rows(promises: Sequence[Promise]) -> list[Row]:
     for (kind, _at, item), group in by_item:
         for detail, judged in groupby(group, lambda each: each["detail"]):
             by_mode = {each["after"]: each for each in judged}
-            promised = next(iter(by_mode.values()))["promised"]
-            single.append(((kind, detail, promised), item, by_mode))
-    for key, alike in groupby(single, lambda row: (row[0], _figures(row[2]))):
+            single.append(((kind, detail, _usual([*by_mode.values()])), item, by_mode))
+    for key, alike in groupby(single, lambda row: (row[0], list(_figures(row[2])))):
         same = list(alike)
         found.append((key[0], ", ".join(item for _, item, _ in same), same[0][2]))
     return found
 
 
-def _figures(computed: Mapping[str | None, Promise]) -> list[tuple[str | None, str | None, bool]]:
-    return [(mode, each["computed"], each["assumed"]) for mode, each in computed.items()]
+def _covered(promise: Promise) -> bool:
+    return bool(promise.get("covered", True))
 
 
-def _shown(promise: Promise | None) -> Text:
+def _usual(judged: Sequence[Promise]) -> str:
+    """What is promised after most failures; of as many the first."""
+    said = [each["promised"] for each in judged if _covered(each)]
+    return str(max(said or [judged[0]["promised"]], key=said.count))
+
+
+def _figures(computed: Mapping[str | None, Promise]) -> Iterator[tuple[Any, ...]]:
+    for mode, each in computed.items():
+        promised = each["promised"] if _covered(each) else None
+        yield mode, each["computed"], each["assumed"], promised
+
+
+def _shown(promise: Promise | None, usual: str) -> Text:
     if promise is None:
         return Text("")
     if promise["computed"] is None:
-        return Text("nothing brings it back", "red")
-    if promise["computed_seconds"] == 0:
-        return Text("none")
+        never = "all lost" if promise["kind"] == "rpo" else "never"
+        return Text(never, "red") if _covered(promise) else Text(f"({never})", "dim")
     # A star where a term of the sum is assumed, neither measured nor a vendor's figure.
-    star = "*" if promise["assumed"] else ""
-    return Text(f"{short(promise['computed'])}{star}", "" if promise["kept"] else "red")
+    star = "*" if promise["assumed"] and promise["computed_seconds"] else ""
+    figure = f"{_figure(promise)}{star}"
+    if not _covered(promise):
+        return Text(f"({figure})", "dim")
+    if promise["promised"] != usual:
+        figure = f"{figure} ≤ {short(promise['promised'])}"
+    return Text(figure, "" if promise["kept"] else "red")
+
+
+def _figure(promise: Promise) -> str:
+    """A computed length to fit a column: above a minute in whole minutes, above ten hours in whole
+    hours, rounded up."""
+    seconds = float(promise["computed_seconds"])
+    if not seconds:
+        return "none"
+    if promise["kind"] != "retention":
+        whole = _HOUR if seconds > 10 * _HOUR else _MINUTE if seconds > _MINUTE else 1
+        seconds = -(-seconds // whole) * whole
+    figure = short(tell_duration(timedelta(seconds=seconds)))
+    # Of several days with hours, the words would not fit.
+    return re.sub(r" days?(?= )", " d", figure)
 
 
 def short(duration: str) -> str:

@@ -2,9 +2,11 @@
 
     python -m tools.upkeep.preview_report prod build/preview-prod --code 0 > comment.md
 
-Reads ``preview.json`` and ``preview.txt`` of the folder. Only what is named here is taken over from
-Pulumi's report: its source positions and stack traces hold paths of the machine. What differs comes
-with its values, the dangerous first; what is too much for one comment is counted instead.
+Reads ``preview.json`` and ``preview.txt`` of the folder, and ``outputs.json`` where it is: the
+outputs of the last deployment, with which recovery points and times are compared. Only what is
+named here is taken over from Pulumi's report: its source positions and stack traces hold paths of
+the machine. What differs comes with its values, the dangerous first; what is too much for one
+comment is counted instead.
 """
 
 import argparse
@@ -19,7 +21,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tools.upkeep.markdown import code
 from tools.upkeep.paths import PROJECT
+from tools.upkeep.promises_report import section
+from tools.upkeep.settings import stack_file
 
 # GitHub refuses a comment's or an issue's body above this many characters. Counted in bytes here,
 # which are never fewer.
@@ -121,6 +126,7 @@ def report(
     *,
     drift: bool = False,
     secrets_blank: bool = False,
+    promises: str = "",
     footer: str = "",
 ) -> str:
     """The Markdown, at most LIMIT bytes.
@@ -128,7 +134,8 @@ def report(
     preview: what ``--json`` printed, empty where nothing could be read; said: what Pulumi printed
     besides; exit_code: Pulumi's own; drift: the preview asked the cloud first, so that a change is
     a difference between what is declared and what runs; secrets_blank: all secrets were one
-    placeholder, so that a difference between secrets means nothing.
+    placeholder, so that a difference between secrets means nothing; promises: what the change does
+    to recovery points and times, shown where the plan can be deployed.
     """
     marker = f"<!-- upkeep-{'drift' if drift else 'preview'}: {stack} -->\n"
     found = changes(preview)
@@ -138,7 +145,7 @@ def report(
     else:
         compared = [each for each in found if not (secrets_blank and each.only_secrets)]
         unseen = [each for each in found if each not in compared]
-        body = _changed(stack, compared, unseen, drift)
+        body = _changed(stack, compared, unseen, drift, promises)
     end = f"\n<sub>{footer}</sub>\n" if footer else ""
     return clean(marker + body + end)
 
@@ -155,15 +162,6 @@ def clean(text: str) -> str:
     return text
 
 
-def code(text: str) -> str:
-    """Text as a code span of one line that fits into a table: nothing in it is Markdown, HTML or
-    somebody's name."""
-    text = " ".join(text.split("\n")).replace("|", "\\|")
-    ticks = "`" * (1 + max((len(run) for run in re.findall("`+", text)), default=0))
-    space = " " if "`" in text else ""
-    return f"{ticks}{space}{text}{space}{ticks}"
-
-
 # ---- sections ----------------------------------------------------------------------------------
 
 
@@ -177,7 +175,9 @@ def _broken(stack: str, what: str, said: Sequence[str]) -> str:
     return f"### {code(stack)}: {what}\n\n{fence}text\n{text}\n{fence}\n"
 
 
-def _changed(stack: str, found: list[Change], unseen: list[Change], drift: bool) -> str:
+def _changed(
+    stack: str, found: list[Change], unseen: list[Change], drift: bool, promises: str
+) -> str:
     counts = Counter(each.kind for each in found)
     counted = ", ".join(f"{counts[kind]} {_KINDS[kind]}" for kind in _KINDS if counts[kind])
     if drift:
@@ -193,6 +193,8 @@ def _changed(stack: str, found: list[Change], unseen: list[Change], drift: bool)
             f"\nNot compared, since only properties that hold a secret differ from their "
             f"placeholder: {names}{more}\n"
         )
+    # What becomes of the promises comes before the resources that do it.
+    text += promises
     room = LIMIT - _RESERVE - len((text + note).encode())
     return text + "".join(_tables(found, counts, room)) + note
 
@@ -298,7 +300,7 @@ def _text(value: Any) -> str | None:
 def main() -> int:
     parser = argparse.ArgumentParser(description="a preview as Markdown")
     parser.add_argument("stack")
-    parser.add_argument("folder", type=Path, help="holds preview.json and preview.txt")
+    parser.add_argument("folder", type=Path, help="holds preview.json, preview.txt, outputs.json")
     parser.add_argument("--code", type=int, required=True, help="the exit code of Pulumi")
     parser.add_argument("--drift", action="store_true", help="the preview asked the cloud first")
     parser.add_argument("--secrets-blank", action="store_true", help="secrets were placeholders")
@@ -311,6 +313,9 @@ def main() -> int:
         arguments.code,
         drift=arguments.drift,
         secrets_blank=arguments.secrets_blank,
+        promises=section(
+            stack_file(PROJECT, arguments.stack), _read(arguments.folder / "outputs.json")
+        ),
         footer=arguments.footer,
     )
     sys.stdout.write(text)

@@ -13,8 +13,9 @@ other text differs from its placeholder in every preview. ``preview_report`` say
 happens.
 
 Needs in the environment: PULUMI_BACKEND_URL, the real state; cloud credentials that can read.
-Writes ``preview.json`` (what ``pulumi preview --json`` says) and ``preview.txt`` (what Pulumi says
-besides) into the given folder, and exits as Pulumi did.
+Writes ``preview.json`` (what ``pulumi preview --json`` says), ``preview.txt`` (what Pulumi says
+besides) and ``outputs.json`` (what the last deployment left of its promises) into the given folder,
+and exits as Pulumi did.
 """
 
 import argparse
@@ -32,6 +33,7 @@ import yaml
 
 from tools.upkeep.engine import engine
 from tools.upkeep.paths import PROJECT
+from tools.upkeep.promises_report import OUTPUTS
 from tools.upkeep.stop import Stop
 
 # The mark of a secret in Pulumi's state (sdk/go/common/resource/sig in Pulumi's source).
@@ -61,6 +63,15 @@ def blank_state(deployment: Any) -> Any:
     return deployment
 
 
+def promised_before(exported: Mapping[str, Any]) -> dict[str, Any]:
+    """The outputs of an exported state that a change is compared with; nothing else of it."""
+    for resource in (exported.get("deployment") or {}).get("resources") or []:
+        if resource.get("type") == "pulumi:pulumi:Stack":
+            outputs = blank_state(resource.get("outputs") or {})
+            return {name: outputs[name] for name in OUTPUTS if name in outputs}
+    return {}
+
+
 def secret_keys(stack_file: str) -> list[str]:
     """The keys of a stack file's secrets, in the file's order.
 
@@ -87,6 +98,8 @@ def preview(stack: str, into: Path) -> int:
     with tempfile.TemporaryDirectory(prefix="upkeep-") as folder:
         copy = _Copy(Path(folder), stack)
         exported = _exported(stack)
+        outputs = json.dumps(promised_before(exported or {}), indent=2) + "\n"
+        (into / "outputs.json").write_text(outputs, encoding="utf-8")
         copy.make(exported)
         return copy.preview(into)
 

@@ -33,7 +33,10 @@ class Environment:
     heard_by: Mapping[str, Mapping[str, Sequence[str]]]
     backed_up: Sequence[Mapping[str, Any]]
     standing_by: Mapping[str, Sequence[Mapping[str, Any]]]
+    proved_by: Mapping[str, Sequence[Mapping[str, Any]]]
     objectives: Sequence[Mapping[str, Any]]
+    not_promised: Sequence[Mapping[str, Any]]
+    costs: Mapping[str, Any]
     findings: Sequence[Mapping[str, Any]]
     resources: Mapping[str, int]
     applied: int
@@ -82,6 +85,7 @@ def environment(
 ) -> Environment:
     """What is to say of one environment.
 
+    report: the check of its plan, with what the deployment found in the estate.
     unapplied: the types whose requests the sandbox only checks, each with the reason.
     """
     checked = report.as_data()
@@ -94,7 +98,10 @@ def environment(
         heard_by=deployed.heard_by(state),
         backed_up=deployed.backed_up(state),
         standing_by=deployed.standing_by(state),
+        proved_by=deployed.proved_by(state),
         objectives=checked["objectives"],
+        not_promised=checked["not_promised"],
+        costs=checked["costs"],
         findings=checked["findings"],
         resources=kinds,
         applied=sum(count for token, count in kinds.items() if token not in unapplied),

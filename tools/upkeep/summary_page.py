@@ -10,7 +10,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from tools.upkeep import objectives
+from tools.upkeep import costs, objectives
 from tools.upkeep.summary import Environment, Summary, by_service
 
 _CHANNELS = {"email": "", "sms": "SMS ", "slack": "Slack "}
@@ -40,7 +40,9 @@ def _environment(environment: Environment) -> Table:
         ("heard by", _lines(_heard(environment.heard_by))),
         ("backed up", _lines(_backed_up(environment.backed_up))),
         ("standing by", _lines(_standing_by(environment.standing_by))),
-        ("promises", _promises(environment.objectives)),
+        ("proved by", _lines(_proved_by(environment.proved_by))),
+        ("promises", _promises(environment)),
+        ("protection", _lines(costs.lines(environment.costs))),
         ("resources", _resources(environment)),
         ("not provable here", _lines(environment.unproven)),
     ]
@@ -98,12 +100,24 @@ def _backed_up(rules: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         for rule in sorted(group, key=lambda rule: not rule["point_in_time"]):
             when = "any second" if rule["point_in_time"] else f"{rule['when']} {rule['timezone']}"
             copies = "".join(
-                f", copied to {copy['region']} for {say_days(copy['keep_days'])}"
+                f", copied to {_where(copy, rule['account'])} for {say_days(copy['keep_days'])}"
                 for copy in rule["copies"]
             )
             cold = rule["cold_after_days"]
             colder = f", cold after {say_days(cold)}" if cold else ""
             yield f"  {when}, kept {say_days(rule['keep_days'])}{colder}{copies}"
+
+
+def _where(copy: Mapping[str, Any], account: str) -> str:
+    """A region, or the other account where it is another."""
+    return str(copy["region"] if copy["account"] == account else f"account {copy['account']}")
+
+
+def _proved_by(proved: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[str]:
+    for test in proved["restore_tests"]:
+        yield f"{test['name']}: restored {test['when']} {test['timezone']}, looked at, deleted"
+    for runbook in proved["runbooks"]:
+        yield f"runbook {runbook['name']} in {runbook['region']}"
 
 
 def _standing_by(standing: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[str]:
@@ -121,13 +135,17 @@ def _standing_by(standing: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterato
         )
 
 
-def _promises(promises: Sequence[Mapping[str, Any]]) -> RenderableType:
+def _promises(environment: Environment) -> RenderableType:
+    promises = objectives.all_of(
+        {"objectives": environment.objectives, "not_promised": environment.not_promised}
+    )
     if not promises:
         return Text("none", "dim")
-    notes = []
-    if any(promise["assumed"] for promise in promises):
-        notes.append(Text("* rests on an assumed figure; `make check` names it", "dim"))
-    return Group(objectives.table(promises), *notes)
+    notes = [
+        f"{note}; `make check` names it" if note.startswith("*") else note
+        for note in objectives.notes(promises)
+    ]
+    return Group(objectives.table(promises), *(Text(note, "dim") for note in notes))
 
 
 def _resources(environment: Environment) -> RenderableType:

@@ -4,7 +4,7 @@ import time
 
 from rich.console import Console
 
-from tools.upkeep import check, local, settings, summary, summary_page
+from tools.upkeep import check, deployed, local, settings, summary, summary_page
 from tools.upkeep.deploy import deploy
 from tools.upkeep.engine import engine
 from tools.upkeep.only_one import only_one
@@ -33,11 +33,14 @@ def up(console: Console, stack: str | None, *, keep: bool = False) -> None:
                 began = time.monotonic()
                 operated = deploy(console, pulumi, name)
                 seconds = time.monotonic() - began
+                state = exported(pulumi, name)
+                # Proved again with what the deployment found in the estate.
+                (judged,) = check.report_on([name], deployed.estate_facts(state)).stacks
                 environments.append(
                     summary.environment(
                         name,
-                        exported(pulumi, name),
-                        next(each for each in report.stacks if each.stack == name),
+                        state,
+                        judged,
                         operated,
                         seconds,
                         checked_only,
