@@ -17,6 +17,7 @@ class Knobs:
     retention: int = 30
     instance_type: str = "t3.medium"
     topic_name: str = "every-type"
+    source: str = "def handler(event, context):\n    return {'was': event}\n"
 
 
 def program(knobs: Knobs) -> None:
@@ -44,7 +45,10 @@ def program(knobs: Knobs) -> None:
     _alarms(knobs, topic, here)
     _logs(knobs, here)
     role = _identity(here)
+    _function(knobs, topic, here)
     _backups(key, topic, role, here, there)
+    _audit_and_files(here)
+    _restore_tests(role, there, look_there)
     _database(there)
     _standby(knobs, west, there, look_there)
     pulumi.export("topic", topic.arn)
@@ -169,6 +173,16 @@ def _logs(knobs: Knobs, here: pulumi.ResourceOptions) -> None:
         parameters={"action": "configure", "optionalConfigurationLocation": parameter.name},
         opts=here,
     )
+    step = {"name": "wait", "action": "aws:sleep", "inputs": {"Duration": "PT1S"}}
+    aws.ssm.Document(
+        "wait",
+        name="every-type-wait",
+        document_type="Automation",
+        document_format="JSON",
+        content=json.dumps({"schemaVersion": "0.3", "mainSteps": [step]}),
+        tags={"A": "b"},
+        opts=here,
+    )
 
 
 def _trust(service: str) -> str:
@@ -200,6 +214,153 @@ def _identity(here: pulumi.ResourceOptions) -> aws.iam.Role:
     servers = aws.iam.Role("web", assume_role_policy=_trust("ec2.amazonaws.com"), opts=here)
     aws.iam.InstanceProfile("web", role=servers.name, opts=here)
     return role
+
+
+def _function(knobs: Knobs, topic: aws.sns.Topic, here: pulumi.ResourceOptions) -> None:
+    role = aws.iam.Role("worker", assume_role_policy=_trust("lambda.amazonaws.com"), opts=here)
+    function = aws.lambda_.Function(
+        "worker",
+        role=role.arn,
+        runtime="python3.13",
+        architectures=["arm64"],
+        handler="main.handler",
+        code=pulumi.AssetArchive({"main.py": pulumi.StringAsset(knobs.source)}),
+        environment=aws.lambda_.FunctionEnvironmentArgs(variables={"STAGE": "staging"}),
+        timeout=10,
+        memory_size=256,
+        reserved_concurrent_executions=5,
+        tags={"A": "b"},
+        opts=here,
+    )
+    aws.lambda_.FunctionEventInvokeConfig(
+        "worker",
+        function_name=function.name,
+        maximum_retry_attempts=1,
+        destination_config=aws.lambda_.FunctionEventInvokeConfigDestinationConfigArgs(
+            on_failure=aws.lambda_.FunctionEventInvokeConfigDestinationConfigOnFailureArgs(
+                destination=topic.arn
+            )
+        ),
+        opts=here,
+    )
+    rule = aws.cloudwatch.EventRule(
+        "worker", event_pattern=json.dumps({"source": ["every.type"]}), opts=here
+    )
+    aws.lambda_.Permission(
+        "worker",
+        function=function.name,
+        action="lambda:InvokeFunction",
+        principal="events.amazonaws.com",
+        source_arn=rule.arn,
+        opts=here,
+    )
+    aws.cloudwatch.EventTarget("worker", rule=rule.name, arn=function.arn, opts=here)
+    clock = aws.iam.Role("clock", assume_role_policy=_trust("scheduler.amazonaws.com"), opts=here)
+    aws.scheduler.Schedule(
+        "worker",
+        schedule_expression="cron(0 6 ? * SUN *)",
+        schedule_expression_timezone="America/New_York",
+        flexible_time_window=aws.scheduler.ScheduleFlexibleTimeWindowArgs(mode="OFF"),
+        target=aws.scheduler.ScheduleTargetArgs(
+            arn=function.arn,
+            role_arn=clock.arn,
+            input=json.dumps({"why": "it is Sunday"}),
+            retry_policy=aws.scheduler.ScheduleTargetRetryPolicyArgs(maximum_retry_attempts=2),
+        ),
+        opts=here,
+    )
+    pulumi.export("function", function.name)
+
+
+def _audit_and_files(here: pulumi.ResourceOptions) -> None:
+    aws.backup.LogicallyAirGappedVault(
+        "gap", name="every-type-gap", min_retention_days=7, max_retention_days=35, opts=here
+    )
+    framework = aws.backup.Framework(
+        "audit",
+        name="every_type",
+        description="every type",
+        controls=[
+            aws.backup.FrameworkControlArgs(
+                name="BACKUP_RECOVERY_POINT_MINIMUM_RETENTION_CHECK",
+                input_parameters=[
+                    aws.backup.FrameworkControlInputParameterArgs(
+                        name="requiredRetentionDays", value="30"
+                    )
+                ],
+            ),
+            aws.backup.FrameworkControlArgs(
+                name="BACKUP_RESOURCES_PROTECTED_BY_BACKUP_PLAN",
+                scope=aws.backup.FrameworkControlScopeArgs(compliance_resource_types=["S3", "RDS"]),
+            ),
+        ],
+        opts=here,
+    )
+    reports, images = (
+        aws.s3.Bucket(name, bucket=f"every-type-{name}", opts=here)
+        for name in ("reports", "images")
+    )
+    versioned = [
+        aws.s3.BucketVersioning(
+            name,
+            bucket=bucket.bucket,
+            versioning_configuration={"status": "Enabled"},
+            opts=here,
+        )
+        for name, bucket in (("reports", reports), ("images", images))
+    ]
+    aws.s3.BucketServerSideEncryptionConfiguration(
+        "reports",
+        bucket=reports.bucket,
+        rules=[{"apply_server_side_encryption_by_default": {"sse_algorithm": "AES256"}}],
+        opts=here,
+    )
+    aws.s3.BucketLifecycleConfiguration(
+        "reports",
+        bucket=reports.bucket,
+        rules=[
+            {
+                "id": "expire",
+                "status": "Enabled",
+                "filter": {"prefix": ""},
+                "expiration": {"days": 90},
+                "noncurrent_version_expiration": {"noncurrent_days": 30},
+                "abort_incomplete_multipart_upload": {"days_after_initiation": 7},
+            }
+        ],
+        opts=here,
+    )
+    aws.backup.ReportPlan(
+        "reports",
+        name="every_type",
+        report_delivery_channel={"s3_bucket_name": reports.bucket, "formats": ["CSV", "JSON"]},
+        report_setting={
+            "report_template": "CONTROL_COMPLIANCE_REPORT",
+            "framework_arns": [framework.arn],
+        },
+        opts=here,
+    )
+    role = aws.iam.Role("replication", assume_role_policy=_trust("s3.amazonaws.com"), opts=here)
+    aws.s3.BucketReplicationConfig(
+        "images",
+        bucket=images.bucket,
+        role=role.arn,
+        rules=[
+            {
+                "id": "all",
+                "priority": 1,
+                "status": "Enabled",
+                "filter": {"prefix": ""},
+                "delete_marker_replication": {"status": "Disabled"},
+                "destination": {
+                    "bucket": reports.arn,
+                    "metrics": {"status": "Enabled", "event_threshold": {"minutes": 15}},
+                    "replication_time": {"status": "Enabled", "time": {"minutes": 15}},
+                },
+            }
+        ],
+        opts=pulumi.ResourceOptions.merge(here, pulumi.ResourceOptions(depends_on=versioned)),
+    )
 
 
 def _backups(
@@ -312,6 +473,96 @@ def _database(there: pulumi.ResourceOptions) -> None:
         skip_final_snapshot=True,
         apply_immediately=True,
         tags={"Role": "member"},
+        opts=there,
+    )
+
+
+def _restore_tests(
+    role: aws.iam.Role, there: pulumi.ResourceOptions, look: pulumi.InvokeOptions
+) -> None:
+    network = aws.ec2.get_vpc(tags={"Name": "bynomi-staging"}, opts=look)
+    subnets = aws.ec2.get_subnets(
+        filters=[aws.ec2.GetSubnetsFilterArgs(name="vpc-id", values=[network.id])],
+        tags={"Tier": "private"},
+        opts=look,
+    )
+    inside = aws.ec2.SecurityGroup("endpoints", vpc_id=network.id, description="in", opts=there)
+    aws.ec2.VpcEndpoint(
+        "secrets",
+        vpc_id=network.id,
+        service_name="com.amazonaws.us-west-2.secretsmanager",
+        vpc_endpoint_type="Interface",
+        subnet_ids=subnets.ids,
+        security_group_ids=[inside.id],
+        tags={"Name": "secrets"},
+        opts=there,
+    )
+    plan = aws.backup.RestoreTestingPlan(
+        "weekly",
+        name="every_type",
+        schedule_expression="cron(0 6 ? * 1 *)",
+        schedule_expression_timezone="America/New_York",
+        start_window_hours=1,
+        recovery_point_selection=aws.backup.RestoreTestingPlanRecoveryPointSelectionArgs(
+            algorithm="LATEST_WITHIN_WINDOW",
+            include_vaults=["*"],
+            recovery_point_types=["SNAPSHOT", "CONTINUOUS"],
+            selection_window_days=8,
+        ),
+        tags={"A": "b"},
+        opts=there,
+    )
+    aws.backup.RestoreTestingSelection(
+        "weekly",
+        name="orders",
+        restore_testing_plan_name=plan.name,
+        protected_resource_type="RDS",
+        protected_resource_arns=["arn:aws:rds:us-west-2:123456789012:db:orders-staging-usw2-1"],
+        iam_role_arn=role.arn,
+        validation_window_hours=2,
+        restore_metadata_overrides={"dbInstanceClass": "db.t4g.medium"},
+        opts=there,
+    )
+    evidence = aws.s3.Bucket(
+        "evidence",
+        bucket="bynomi-every-type",
+        object_lock_enabled=True,
+        force_destroy=True,
+        tags={"A": "b"},
+        opts=there,
+    )
+    aws.s3.BucketObjectLockConfiguration(
+        "evidence",
+        bucket=evidence.id,
+        rule=aws.s3.BucketObjectLockConfigurationRuleArgs(
+            default_retention=aws.s3.BucketObjectLockConfigurationRuleDefaultRetentionArgs(
+                mode="GOVERNANCE", days=30
+            )
+        ),
+        opts=there,
+    )
+    aws.s3.BucketPublicAccessBlock(
+        "evidence", bucket=evidence.id, block_public_acls=True, block_public_policy=True, opts=there
+    )
+    aws.s3.BucketPolicy(
+        "evidence",
+        bucket=evidence.id,
+        policy=evidence.arn.apply(
+            lambda arn: json.dumps(
+                {
+                    "Version": "2012-10-17",
+                    "Statement": [
+                        {
+                            "Effect": "Deny",
+                            "Principal": "*",
+                            "Action": "s3:*",
+                            "Resource": f"{arn}/*",
+                            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+                        }
+                    ],
+                }
+            )
+        ),
         opts=there,
     )
 

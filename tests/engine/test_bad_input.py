@@ -27,9 +27,21 @@ Edits = list[tuple[str, str]]
 
 SET = "set it: `pulumi config set --secret upkeep:"
 COLD = "AWS Backup, Lifecycle.MoveToColdStorageAfterDays"
-FILES_DAILY = "keep: 90 days, copy: {to: recovery, keep: 90 days}}"
-SIX_HOURLY = 'six-hourly: {every: 6 hours, at: "05:00", keep: 30 days}'
+FILES_DAILY = (
+    "keep: 90 days, copy: [{to: recovery, keep: 90 days},\n"
+    + 63 * " "
+    + "{to: account, keep: 90 days}]}"
+)
+SIX_HOURLY = (
+    'six-hourly: {every: 6 hours, at: "05:00", keep: 30 days, copy: {to: account, keep: 30 days}}'
+)
 POINT_IN_TIME = "      point_in_time: {keep: 30 days}\n"
+# Staging's replica follows another database, so nothing takes over from its own any more.
+OF_REPORTS = [
+    ("      of: orders\n      in: primary\n", "      of: reports\n      in: primary\n"),
+    ("      successor: orders-use1-2\n", ""),
+    ("    database_failure:\n      orders: {keep_backups: 7 days}\n", ""),
+]
 
 
 @dataclass(frozen=True)
@@ -90,7 +102,7 @@ CASES = [
                 "    databases:\n      reports: {instance: orders-staging-use1-1, "
                 "subnet_group: bynomi-staging, security_group: bynomi-staging-database}\n",
             ),
-            ("    of: orders\n", "    of: reports\n"),
+            *OF_REPORTS,
         ],
         [
             "replicas.orders-use1-2.of: no backup protects reports, and RDS replicates no source "
@@ -182,7 +194,8 @@ CASES = [
             f"objectives.data.{which}: promises an RPO of {promised} for {of}, but after "
             "corruption or deletion up to 8 hours are lost: 6 hours between two backups (plan) + "
             "2 hours until the later one is complete (plan); cheapest remedy: "
-            "`backups.database.point_in_time: {keep: 30 days}`, which gives 5 minutes"
+            "`backups.database.point_in_time: {keep: 30 days}`, which gives 5 minutes, for less "
+            "than $1 a month"
             for which, promised, of in (
                 ("critical", "15 minutes", "orders, payments"),
                 ("important", "6 hours", "product catalog, user profiles"),
@@ -191,7 +204,10 @@ CASES = [
     ),
     Bad(
         "unknown keys",
-        [(SIX_HOURLY, SIX_HOURLY.replace("keep", "kepe")), ("upkeep:windows:", "upkeep:windws:")],
+        [
+            (SIX_HOURLY, SIX_HOURLY.replace("keep", "kepe", 1)),
+            ("upkeep:windows:", "upkeep:windws:"),
+        ],
         [
             "backups.database.tiers.six-hourly.keep: missing; required here",
             "backups.database.tiers.six-hourly.kepe: not a word of the plan; did you mean `keep`?",
@@ -208,7 +224,7 @@ CASES = [
         [
             ("recovery: us-west-2", "recovery: us-east-1"),
             ("cpu: {above: 80 %", "cpu: {above: 180 %"),
-            ("of: orders\n", "of: order\n"),
+            ("of: orders\n      in: recovery", "of: order\n      in: recovery"),
             ("slack: [incidents]", "slack: [incident]"),
         ],
         [
@@ -257,12 +273,21 @@ MISSING = Bad(
         "estate.databases.orders.security_group = bynomi-prod-databse in recovery region: not "
         "found in the estate: no matching EC2 Security Group found for tags {'Name': "
         "'bynomi-prod-databse'}",
+        "estate.databases.orders.subnet_group = bynomi-prdo in primary region: not found in the "
+        "estate: no matching RDS DB Subnet Group found for bynomi-prdo",
         "estate.databases.orders.subnet_group = bynomi-prdo in recovery region: not found in the "
         "estate: no matching RDS DB Subnet Group found for bynomi-prdo",
         "estate.datadog_role = bynomi-datadgo: not found in the estate: no matching IAM Role found "
         "for bynomi-datadgo",
+        "estate.isolated = subnets tagged Tier=isolated in us-east-1: not found in the estate: no "
+        "matching EC2 VPC found for tags {'Name': 'bynomi-prdo'}",
         "estate.network = bynomi-prdo in us-west-2: not found in the estate: no matching EC2 VPC "
         "found for tags {'Name': 'bynomi-prdo'}",
+        *(
+            f"estate.private_zone = internal.bynomi.com asked by bynomi-prdo in {place} region: "
+            "not found in the estate: no matching EC2 VPC found for tags {'Name': 'bynomi-prdo'}"
+            for place in ("primary", "recovery")
+        ),
         "estate.servers.web.group = bynomi-prod-wbe: not found in the estate: no matching Auto "
         "Scaling Group found for bynomi-prod-wbe",
         "estate.servers.web.load_balancer = bynomi-prod-wbe: not found in the estate: no matching "
@@ -288,7 +313,7 @@ NO_BACKUPS = Bad(
             "    databases:\n      reports: {instance: reports-staging-use1-1, "
             "subnet_group: bynomi-staging, security_group: bynomi-staging-database}\n",
         ),
-        ("    of: orders\n", "    of: reports\n"),
+        *OF_REPORTS,
         (
             "    files:\n",
             "    reports:\n      protects: {databases: [reports]}\n"

@@ -109,11 +109,16 @@ def test_a_changed_threshold_is_applied_by_one_update(ending: Deployed, tmp_path
 
 def kept(plan: Plan) -> set[str]:
     """What stays whatever is destroyed, in the plan's names: what holds data, and the way in."""
-    vaults = {f"{name}-backups" for name in plan.backups}
+    vaults = {f"{name}-use1" for name in plan.backups}
     vaults |= {
-        f"{name}-copies"
+        f"{name}-usw2"
         for name, entry in plan.backups.items()
-        if any(tier.copy_to for tier in entry.tiers.values())
+        if any(tier.copy_in("recovery") for tier in entry.tiers.values())
+    }
+    vaults |= {
+        f"{name}-use1-210987654321"
+        for name, entry in plan.backups.items()
+        if any(tier.copy_in("account") for tier in entry.tiers.values())
     }
     away = {name for name, replica in plan.replicas.items() if replica.in_ == "recovery"}
     return (

@@ -5,6 +5,8 @@ connections, a cron expression) is worked out here once more, from the vendors' 
 """
 
 import json
+import re
+import urllib.request
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -26,6 +28,20 @@ ALLOCATED = 100 * GIB
 PUBLISHERS = {"backup.amazonaws.com", "cloudwatch.amazonaws.com", "events.amazonaws.com"}
 DATADOG_ROLE = f"arn:aws:iam::{ACCOUNT}:role/bynomi-datadog"
 
+VAULT_ACCOUNT = "210987654321"
+
+
+def asked_of(addresses: Any, path: str, body: dict[str, Any]) -> Any:
+    """What a control of the sandbox answers."""
+    request = urllib.request.Request(
+        f"{addresses.aws_endpoint_url}/_upkeep/{path}",
+        json.dumps(body).encode(),
+        {"Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return json.load(answer)
+
+
 both = pytest.mark.parametrize("stack", STACKS)
 
 
@@ -37,14 +53,11 @@ def arn(service: str, region: str, rest: str) -> str:
 
 
 def alert_topics(stack: str) -> dict[str, dict[str, str]]:
-    """Region -> severity -> name of the topic its alarms tell. Staging has alarms in one region."""
-    topics: dict[str, dict[str, str]] = {}
-    topics["us-east-1"] = {level: f"bynomi-{stack}-alerts-{level}" for level in SEVERITIES}
-    if stack == "prod":
-        topics["us-west-2"] = {
-            level: f"bynomi-{stack}-alerts-us-west-2-{level}" for level in SEVERITIES
-        }
-    return topics
+    """Region -> severity -> name of the topic its alarms tell."""
+    return {
+        "us-east-1": {level: f"bynomi-{stack}-alerts-{level}" for level in SEVERITIES},
+        "us-west-2": {level: f"bynomi-{stack}-alerts-us-west-2-{level}" for level in SEVERITIES},
+    }
 
 
 def sms_topics(stack: str, plan: Plan) -> dict[str, str]:
@@ -119,6 +132,8 @@ def test_everybody_that_the_plan_names_is_subscribed(deployed: Deployed, stack: 
 # ---- alarms ------------------------------------------------------------------------------------
 
 ABOVE, BELOW = "GreaterThanThreshold", "LessThanThreshold"
+# Ages are published every hour and looked at over a quarter of a day.
+AGED = 6 * 3600
 FAILED = "(FILL(from_targets, 0) + FILL(from_balancer, 0))"
 ASKED = f"MAX([FILL(requests, 0), {FAILED}])"
 # An alarm in short: severity, comparison, threshold, metric or expression, statistic, seconds of
@@ -132,6 +147,16 @@ def wanted_alarms(stack: str, plan: Plan) -> dict[str, dict[str, Short]]:
     here = alarms["us-east-1"]
     here.update(resource_alarms(stack, plan))
     here.update(missing_backups(plan))
+    here.update(ages_of_backups(stack, plan))
+    for name, files in plan.bucket_replicas.items():
+        level, behind = files.lag.severity, files.lag.above.total_seconds()
+        # S3 reports the latency where the replica is, and failures where the source is.
+        alarms["us-west-2"][f"{name}-behind"] = (
+            *(level, ABOVE, behind, "ReplicationLatency", "Maximum", 60, 3, "notBreaching"),
+        )
+        here[f"{name}-failed"] = (
+            *(level, ABOVE, 0, "OperationsFailedReplication", "Sum", 300, 1, "notBreaching"),
+        )
     for name, replica in plan.replicas.items():
         region = plan.regions.recovery if replica.in_ == "recovery" else plan.regions.primary
         lag = replica.lag
@@ -161,6 +186,14 @@ def wanted_alarms(stack: str, plan: Plan) -> dict[str, dict[str, Short]]:
         there[f"{part}-unhealthy"] = (
             *("p1", ABOVE, 0, "UnHealthyHostCount", "Maximum", 60, 5, "notBreaching"),
         )
+        there[f"ready-{name}-looks-errors"] = (
+            *("p1", ABOVE, 0, "Errors", "Sum", 300, 1, "notBreaching"),
+        )
+    here.update(restore_proofs(plan))
+    alarms[plan.regions.recovery].update(evidence(plan))
+    alarms[plan.regions.recovery].update(writers(stack, plan))
+    for region, found in alarms.items():
+        found.update(runbook_functions(plan, region))
     return {
         region: {f"bynomi-{stack}-{name}": alarm for name, alarm in found.items()}
         for region, found in alarms.items()
@@ -280,11 +313,101 @@ def missing_backups(plan: Plan) -> Iterator[tuple[str, Short]]:
         )
         kind = "databases" if entry.protects.databases else "buckets"
         yield (
-            f"{name}-missing-backups-{kind}",
+            f"{name}-use1-missing-backups-{kind}",
             (
                 *("p1", BELOW, 1, "NumberOfBackupJobsCompleted", "Sum", 3600),
                 *(int(longest / hour) + 1, "breaching"),
             ),
+        )
+
+
+def ages_of_backups(stack: str, plan: Plan) -> Iterator[tuple[str, Short]]:
+    """Of each tier and each place of it: interval, the clocks' change, windows, an hour."""
+    for name, entry in plan.backups.items():
+        for tier_name, tier in entry.tiers.items():
+            hours = 24 if tier.every == "day" else tier.every / timedelta(hours=1)
+            hours += 1 + tier.complete_within / timedelta(hours=1) + 1
+            for place in ("backups", *(copy.to for copy in tier.copies)):
+                limit = hours if place == "backups" else hours + 1
+                yield (
+                    f"{name}-use1-age-{tier_name}-{place}",
+                    ("p1", ABOVE, limit, "BackupAge", "Maximum", 3600, 2, "breaching"),
+                )
+        late = ("p1", ABOVE, 0, "LateJobs", "Maximum", 3600, 2, "notBreaching")
+        yield f"{name}-use1-late-jobs", late
+        errors = ("p1", ABOVE, 0, "Errors", "Sum", 300, 1, "notBreaching")
+        yield f"{name}-use1-ages-errors", errors
+
+
+def restore_proofs(plan: Plan) -> Iterator[tuple[str, Short]]:
+    """Of each restore test: its proof is old, it failed, its copy was left, its functions fail."""
+    for name, test in plan.restore_tests.items():
+        level, days = test.severity, test.proof_at_most / timedelta(days=1)
+        yield f"{name}-proof-age", (level, ABOVE, days, "ProofAge", "Maximum", AGED, 1, "breaching")
+        yield (
+            f"{name}-failed",
+            (level, ABOVE, 0, "ProofsFailed", "Sum", 3600, 1, "notBreaching"),
+        )
+        yield (
+            f"{name}-copies-left",
+            (level, ABOVE, 0, "CopiesLeft", "Maximum", AGED, 1, "breaching"),
+        )
+        for function in ("checks", "verdict"):
+            yield (
+                f"{name}-{function}-errors",
+                (level, ABOVE, 0, "Errors", "Sum", 300, 1, "notBreaching"),
+            )
+
+
+def evidence(plan: Plan) -> Iterator[tuple[str, Short]]:
+    """Of the ledger: somebody changed it, or nothing looks."""
+    assert plan.evidence is not None
+    level = plan.evidence.severity
+    yield "evidence-tampered", (level, ABOVE, 0, "LedgerProblems", "Maximum", AGED, 1, "breaching")
+    yield "evidence-ages-errors", (level, ABOVE, 0, "Errors", "Sum", 300, 1, "notBreaching")
+
+
+def writers(stack: str, plan: Plan) -> Iterator[tuple[str, Short]]:
+    """Who takes the writes of a database: two are a P0, and so is nobody who looks."""
+    for database in plan.estate.databases:
+        yield (
+            f"writers-two-writers-{database}",
+            ("p0", ABOVE, 1, "Writers", "Maximum", 60, 1, "notBreaching"),
+        )
+        yield (
+            f"writers-unseen-{database}",
+            ("p1", ABOVE, 0, "UnknownMembers", "Minimum", 60, 10, "breaching"),
+        )
+        successor = plan.successor_member(database)
+        assert successor is not None
+        # The name follows this one's metric: what was said last holds.
+        yield (
+            f"{database}-writer-taken-over-by-bynomi-{stack}-{successor.name}",
+            ("p1", ABOVE, 0, "TakenOver", "Maximum", 60, 1, "ignore"),
+        )
+    yield "writers-count-errors", ("p1", ABOVE, 0, "Errors", "Sum", 300, 1, "notBreaching")
+
+
+def runbook_functions(plan: Plan, region: str) -> Iterator[tuple[str, Short]]:
+    """The functions by which runbooks of a region look inside the network, and are kept."""
+    recovery, is_recovery = plan.recovery, region == plan.regions.recovery
+    if recovery is None:
+        return
+    successors = {name: plan.successor_member(name) for name in recovery.database_failure}
+    here = [
+        name for name, each in successors.items() if each and plan.region_of(each.place) == region
+    ]
+    servers = [*recovery.application_server_failure] if is_recovery else []
+    looked_into = [
+        name for name in here if is_recovery and recovery.database_failure[name].credentials
+    ]
+    parts = [f"looks-into-{name}" for name in (*looked_into, *servers)]
+    if plan.evidence is not None and (here or servers):
+        parts.append("ledger")
+    for part in parts:
+        yield (
+            f"runbooks{'' if is_recovery else f'-{region}'}-{part}-errors",
+            ("p2", ABOVE, 0, "Errors", "Sum", 300, 1, "notBreaching"),
         )
 
 
@@ -302,6 +425,13 @@ def in_short(alarm: dict[str, Any], level: str) -> Short:
     )
 
 
+def spoken_for(deployed: Deployed, region: str) -> set[str]:
+    """The alarms that composite alarms of a region name."""
+    found = deployed.aws("cloudwatch", region).describe_alarms(AlarmTypes=["CompositeAlarm"])
+    rules = (alarm["AlarmRule"] for alarm in found["CompositeAlarms"] if alarm["AlarmActions"])
+    return {name for rule in rules for name in re.findall(r'"([^"]+)"', rule)}
+
+
 @both
 def test_alarms_have_the_plans_figures_and_tell_those_they_should(
     deployed: Deployed, stack: str
@@ -315,6 +445,10 @@ def test_alarms_have_the_plans_figures_and_tell_those_they_should(
         found = {}
         for alarm in listed(deployed.aws("cloudwatch", region), "describe_alarms", "MetricAlarms"):
             if not alarm["AlarmName"].startswith(f"bynomi-{stack}-"):
+                continue
+            if not alarm["AlarmActions"]:
+                # One of those that a composite alarm speaks for.
+                assert alarm["AlarmName"] in spoken_for(deployed, region)
                 continue
             # The same hears of the beginning and of the end, and is told what to do.
             (topic,) = alarm["AlarmActions"]
@@ -360,7 +494,7 @@ def rules(plan: Plan, stack: str, name: str) -> dict[str, dict[str, Any]]:
     wanted = {}
     for tier_name, tier in entry.tiers.items():
         wanted[tier_name] = {
-            "vault": f"bynomi-{stack}-{name}-backups",
+            "vault": f"bynomi-{stack}-{name}-use1",
             "schedule": tier.cron(),
             "timezone": plan.timezone,
             "start": tier.start_within / timedelta(minutes=1),
@@ -369,14 +503,19 @@ def rules(plan: Plan, stack: str, name: str) -> dict[str, dict[str, Any]]:
             "continuous": False,
             "copies": [],
         }
-        if tier.copy_to is not None:
-            vault = arn("backup", "us-west-2", f"backup-vault:bynomi-{stack}-{name}-copies")
-            days = (tier.copy_kept or tier.keep).days
-            wanted[tier_name]["copies"] = [(vault, {"DeleteAfterDays": days})]
+        own = f"backup-vault:bynomi-{stack}-{name}"
+        vaults = {
+            "account": f"arn:aws:backup:us-east-1:{VAULT_ACCOUNT}:{own}-use1-{VAULT_ACCOUNT}",
+            "recovery": arn("backup", "us-west-2", f"{own}-usw2"),
+        }
+        wanted[tier_name]["copies"] = sorted(
+            (vaults[copy.to], {"DeleteAfterDays": (copy.keep or tier.keep).days})
+            for copy in tier.copies
+        )
     if entry.point_in_time is not None:
         at = entry.point_in_time.at
         wanted["point-in-time"] = {
-            "vault": f"bynomi-{stack}-{name}-backups",
+            "vault": f"bynomi-{stack}-{name}-use1",
             "schedule": f"cron({at.minute} {at.hour} * * ? *)",
             "timezone": plan.timezone,
             # AWS Backup's own windows.
@@ -413,16 +552,18 @@ def test_backup_plans_have_the_plans_tiers(deployed: Deployed, stack: str) -> No
                 "complete": rule["CompletionWindowMinutes"],
                 "lifecycle": rule["Lifecycle"],
                 "continuous": rule["EnableContinuousBackup"],
-                "copies": [
+                "copies": sorted(
                     (copy["DestinationBackupVaultArn"], copy["Lifecycle"])
                     for copy in rule.get("CopyActions", [])
-                ],
+                ),
             }
             for rule in each["BackupPlan"]["Rules"]
         }
         for name, each in found_plans(deployed, stack).items()
     }
-    assert found == {f"bynomi-{stack}-{name}": rules(plan, stack, name) for name in plan.backups}
+    assert found == {
+        f"bynomi-{stack}-{name}-use1": rules(plan, stack, name) for name in plan.backups
+    }
     # No other region has plans: copies are made by the rules.
     assert listed(deployed.aws("backup", "us-west-2"), "list_backup_plans", "BackupPlansList") == []
 
@@ -434,11 +575,12 @@ def test_productions_backups_in_plain_figures(deployed: Deployed) -> None:
         for rule in plan["BackupPlan"]["Rules"]
     }
     assert said == {
-        ("bynomi-prod-database", "daily"): ("cron(0 2 * * ? *)", 30),
-        ("bynomi-prod-database", "six-hourly"): ("cron(0 5/6 * * ? *)", 30),
-        ("bynomi-prod-database", "point-in-time"): ("cron(0 0 * * ? *)", 30),
-        ("bynomi-prod-files", "daily"): ("cron(0 4 * * ? *)", 90),
-        ("bynomi-prod-files", "two-hourly"): ("cron(0 1/2 * * ? *)", 7),
+        ("bynomi-prod-database-use1", "daily"): ("cron(0 2 * * ? *)", 30),
+        ("bynomi-prod-database-use1", "six-hourly"): ("cron(0 5/6 * * ? *)", 30),
+        ("bynomi-prod-database-use1", "point-in-time"): ("cron(0 0 * * ? *)", 30),
+        ("bynomi-prod-files-use1", "point-in-time"): ("cron(0 0 * * ? *)", 14),
+        ("bynomi-prod-files-use1", "daily"): ("cron(0 4 * * ? *)", 90),
+        ("bynomi-prod-files-use1", "two-hourly"): ("cron(0 1/2 * * ? *)", 7),
     }
 
 
@@ -446,7 +588,7 @@ def test_productions_backups_in_plain_figures(deployed: Deployed) -> None:
 def test_backup_plans_select_what_the_plan_protects(deployed: Deployed, stack: str) -> None:
     plan, client = deployed.plan(stack), deployed.aws("backup")
     for name, entry in plan.backups.items():
-        id_ = found_plans(deployed, stack)[f"bynomi-{stack}-{name}"]["BackupPlanId"]
+        id_ = found_plans(deployed, stack)[f"bynomi-{stack}-{name}-use1"]["BackupPlanId"]
         (selection,) = [
             client.get_backup_selection(BackupPlanId=id_, SelectionId=each["SelectionId"])
             for each in listed(
@@ -474,11 +616,18 @@ def test_vaults_have_keys_and_policies_of_their_own(deployed: Deployed, stack: s
     copied = {
         name
         for name, entry in plan.backups.items()
-        if any(tier.copy_to for tier in entry.tiers.values())
+        if any(tier.copy_in("recovery") for tier in entry.tiers.values())
+    }
+    # Where a database has a member a vault stands ready, whoever writes.
+    copied |= {
+        name
+        for name, entry in plan.backups.items()
+        for replica in plan.replicas.values()
+        if replica.of in entry.protects.databases and replica.in_ == "recovery"
     }
     wanted = {
-        "us-east-1": {f"bynomi-{stack}-{name}-backups" for name in plan.backups},
-        "us-west-2": {f"bynomi-{stack}-{name}-copies" for name in copied},
+        "us-east-1": {f"bynomi-{stack}-{name}-use1" for name in plan.backups},
+        "us-west-2": {f"bynomi-{stack}-{name}-usw2" for name in copied},
     }
     keys = []
     for region in REGIONS:
@@ -498,7 +647,166 @@ def test_vaults_have_keys_and_policies_of_their_own(deployed: Deployed, stack: s
                 client.get_backup_vault_access_policy(BackupVaultName=name)["Policy"]
             )
             assert {each["Effect"] for each in policy["Statement"]} == {"Deny"}
+            lock = plan.backups[name.removeprefix(f"bynomi-{stack}-").rpartition("-")[0]].lock
+            described = client.describe_backup_vault(BackupVaultName=name)
+            assert lock is not None
+            assert lock.at_least is not None
+            assert lock.at_most is not None
+            assert (described["MinRetentionDays"], described["MaxRetentionDays"]) == (
+                lock.at_least.days,
+                lock.at_most.days,
+            )
+            # A governance lock has no day from which on nobody can lift it.
+            assert described["Locked"]
+            assert "LockDate" not in described
     assert len(set(keys)) == len(keys)
+
+
+@both
+def test_copies_reach_a_vault_of_another_account_that_lets_this_one_in(
+    deployed: Deployed, stack: str
+) -> None:
+    plan = deployed.plan(stack)
+    away = deployed.aws.assuming(f"arn:aws:iam::{VAULT_ACCOUNT}:role/upkeep-backup")
+    assert away("sts").get_caller_identity()["Account"] == VAULT_ACCOUNT
+    client = away("backup", "us-east-1")
+    for name in plan.backups:
+        vault = f"bynomi-{stack}-{name}-use1-{VAULT_ACCOUNT}"
+        described = client.describe_backup_vault(BackupVaultName=vault)
+        assert described["BackupVaultArn"].split(":")[4] == VAULT_ACCOUNT
+        assert described["EncryptionKeyArn"].split(":")[4] == VAULT_ACCOUNT
+        policy = json.loads(client.get_backup_vault_access_policy(BackupVaultName=vault)["Policy"])
+        allowed = [each for each in policy["Statement"] if each["Effect"] == "Allow"]
+        assert [(each["Action"], each["Principal"]) for each in allowed] == [
+            ("backup:CopyIntoBackupVault", {"AWS": f"arn:aws:iam::{ACCOUNT}:root"})
+        ]
+    # And nothing of them is in this account.
+    ours = listed(deployed.aws("backup"), "list_backup_vaults", "BackupVaultList")
+    assert not [each for each in ours if each["BackupVaultName"].endswith(VAULT_ACCOUNT)]
+
+
+@both
+def test_what_a_rule_takes_is_copied_where_the_plan_says(deployed: Deployed, stack: str) -> None:
+    done = asked_of(
+        deployed.addresses, f"backup-rules/bynomi-{stack}-files-use1/daily/run", {"hours_ago": 1}
+    )
+    states = [job["State"] for job in done["jobs"]]
+    copies = len(deployed.plan(stack).backups["files"].tiers["daily"].copies)
+    assert states == ["COMPLETED"] * (1 + copies) * 2, done["jobs"]
+    away = deployed.aws.assuming(f"arn:aws:iam::{VAULT_ACCOUNT}:role/upkeep-backup")
+    points = away("backup").list_recovery_points_by_backup_vault(
+        BackupVaultName=f"bynomi-{stack}-files-use1-{VAULT_ACCOUNT}"
+    )["RecoveryPoints"]
+    assert {point["ResourceArn"].rpartition(":")[2] for point in points} == {
+        f"bynomi-{stack}-product-images",
+        f"bynomi-{stack}-user-uploads",
+    }
+
+
+@both
+def test_the_audit_checks_what_the_plan_says_and_reports_every_day(
+    deployed: Deployed, stack: str
+) -> None:
+    client = deployed.aws("backup")
+    name = f"bynomi_{stack}_backup_audit"
+    framework = client.describe_framework(FrameworkName=name)
+    controls = {
+        each["ControlName"]: {
+            given["ParameterName"]: given["ParameterValue"]
+            for given in each.get("ControlInputParameters") or []
+        }
+        for each in framework["FrameworkControls"]
+    }
+    copied = {"BACKUP_RESOURCES_PROTECTED_BY_CROSS_REGION": {"crossRegionList": "us-west-2"}}
+    figures = {
+        "prod": ({"hours": "6"}, "7", {"hours": "8"}),
+        "staging": ({"hours": "24"}, "7", {"days": "2"}),
+    }
+    (often, keep, age) = figures[stack]
+    ((unit, value),) = often.items()
+    ((age_unit, age_value),) = age.items()
+    assert controls == {
+        "BACKUP_RESOURCES_PROTECTED_BY_BACKUP_PLAN": {},
+        "BACKUP_PLAN_MIN_FREQUENCY_AND_MIN_RETENTION_CHECK": {
+            "requiredFrequencyUnit": unit,
+            "requiredFrequencyValue": value,
+            "requiredRetentionDays": keep,
+        },
+        "BACKUP_LAST_RECOVERY_POINT_CREATED": {
+            "recoveryPointAgeUnit": age_unit,
+            "recoveryPointAgeValue": age_value,
+        },
+        "BACKUP_RESOURCES_PROTECTED_BY_BACKUP_VAULT_LOCK": {},
+        **(copied if stack == "prod" else {}),
+        "BACKUP_RESOURCES_PROTECTED_BY_CROSS_ACCOUNT": {"crossAccountList": VAULT_ACCOUNT},
+        "BACKUP_RECOVERY_POINT_ENCRYPTED": {},
+        "BACKUP_RECOVERY_POINT_MANUAL_DELETION_DISABLED": {},
+    }
+    plans = {
+        each["ReportPlanName"]: each
+        for each in client.list_report_plans()["ReportPlans"]
+        if each["ReportPlanName"].startswith(name)
+    }
+    assert {key: each["ReportSetting"]["ReportTemplate"] for key, each in plans.items()} == {
+        f"{name}_controls": "CONTROL_COMPLIANCE_REPORT",
+        f"{name}_resources": "RESOURCE_COMPLIANCE_REPORT",
+    }
+    (bucket,) = {each["ReportDeliveryChannel"]["S3BucketName"] for each in plans.values()}
+    assert bucket.endswith(ACCOUNT)
+    s3 = deployed.aws("s3")
+    blocked = s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
+    assert set(blocked.values()) == {True}
+    assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
+    (rule,) = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"]
+    assert rule["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"] == "AES256"
+
+
+@both
+def test_what_is_written_to_a_replicated_bucket_is_in_the_recovery_region(
+    deployed: Deployed, stack: str
+) -> None:
+    s3, source = deployed.aws("s3"), f"bynomi-{stack}-product-images"
+    document = s3.get_bucket_replication(Bucket=source)["ReplicationConfiguration"]
+    (rule,) = document["Rules"]
+    assert (rule["Status"], rule["DeleteMarkerReplication"]) == (
+        "Enabled",
+        {"Status": "Disabled"},
+    )
+    assert rule["Destination"]["ReplicationTime"] == {"Status": "Enabled", "Time": {"Minutes": 15}}
+    assert rule["Destination"]["Metrics"]["EventThreshold"] == {"Minutes": 15}
+    replica = rule["Destination"]["Bucket"].rpartition(":")[2]
+    assert s3.get_bucket_location(Bucket=replica)["LocationConstraint"] == "us-west-2"
+    s3.put_object(Bucket=source, Key="shoe.jpg", Body=b"a shoe")
+    there = deployed.aws("s3", "us-west-2")
+    assert there.get_object(Bucket=replica, Key="shoe.jpg")["Body"].read() == b"a shoe"
+    # A deletion stays where it was made.
+    s3.delete_object(Bucket=source, Key="shoe.jpg")
+    assert there.get_object(Bucket=replica, Key="shoe.jpg")["Body"].read() == b"a shoe"
+
+
+@both
+def test_ages_of_backups_are_published_by_the_function_that_was_deployed(
+    deployed: Deployed, stack: str
+) -> None:
+    answer = deployed.aws("lambda").invoke(FunctionName=f"bynomi-{stack}-files-use1-ages")
+    told = json.load(answer["Payload"])
+    assert "FunctionError" not in answer, told
+    assert told["late"] == []
+    daily = deployed.plan(stack).backups["files"].tiers["daily"]
+    places = {"backups", *(copy.to for copy in daily.copies)}
+    assert {key for key in told["ages"] if key.endswith("/daily")} == {
+        f"{place}/daily" for place in places
+    }
+    metrics = deployed.aws("cloudwatch").list_metrics(
+        Namespace="Upkeep/Recovery", MetricName="BackupAge"
+    )["Metrics"]
+    entries = {
+        dimension["Value"]
+        for metric in metrics
+        for dimension in metric["Dimensions"]
+        if dimension["Name"] == "Entry"
+    }
+    assert f"bynomi-{stack}-files-use1" in entries
 
 
 @both
@@ -517,6 +825,7 @@ def test_failed_jobs_of_each_vault_are_told(deployed: Deployed, stack: str) -> N
             rule["Name"]
             for rule in listed(events, "list_rules", "Rules")
             if rule["Name"].startswith(f"bynomi-{stack}-")
+            and rule["Name"].endswith(("-backup-jobs", "-copy-jobs"))
         ]
         assert set(found) == wanted
         for rule in found:
@@ -626,11 +935,22 @@ def test_the_name_fails_over_by_health_checks(deployed: Deployed) -> None:
     )
     assert {role: each["AliasTarget"]["DNSName"] for role, each in records.items()} == {
         "PRIMARY": names["us-east-1"],
-        "SECONDARY": names["us-west-2"],
+        "SECONDARY": f"return.{standby.serves}",
     }
+    # Where all are over here, until they go back in steps.
+    weights = {
+        each["AliasTarget"]["DNSName"]: each["Weight"]
+        for each in listed(
+            client, "list_resource_record_sets", "ResourceRecordSets", HostedZoneId=zone["Id"]
+        )
+        if each["Name"] == f"return.{standby.serves}." and "Weight" in each
+    }
+    assert weights == {names["us-east-1"]: 0, names["us-west-2"]: 100}
     checks = {
         each["Id"]: each["HealthCheckConfig"]
         for each in listed(client, "list_health_checks", "HealthChecks")
+        # The names of the databases follow metrics.
+        if each["HealthCheckConfig"]["Type"] != "CLOUDWATCH_METRIC"
     }
     for record in records.values():
         assert record["HealthCheckId"] in checks

@@ -51,6 +51,17 @@ def declared(pulumi: Pulumi) -> list[Declared]:
     return list(declared_in(json.loads(exported.stdout)["deployment"]))
 
 
+NEWER = "def handler(event, context):\n    return 'newer'\n"
+
+
+def invoked(sandbox: Addresses) -> Any:
+    """What the one function answers."""
+    functions = client(sandbox, "lambda")
+    (function,) = functions.list_functions()["Functions"]
+    answer = functions.invoke(FunctionName=function["FunctionName"], Payload='{"n": 1}')
+    return json.loads(answer["Payload"].read())
+
+
 def up(pulumi: Pulumi) -> None:
     pulumi.run("up", "--yes", "--skip-preview", "--stack", "prod")
 
@@ -87,13 +98,17 @@ def test_one_of_every_type_lives_its_life(every: Pulumi, own_sandbox: Addresses)
     assert changes(every) == {
         "update": {"MetricAlarm cpu", "LaunchTemplate web", "Group web"},
     }
-    turn(every.project, threshold=90, topic_name="another")
+    assert invoked(own_sandbox) == {"was": {"n": 1}}
+    turn(every.project, threshold=90, source=NEWER)
+    assert "Function worker" in changes(every)["update"]
+    turn(every.project, threshold=90, topic_name="another", source=NEWER)
     before = Counter(resource.type for resource in resources)
     up(every)
     replaced = declared(every)
     assert Counter(resource.type for resource in replaced) == before
     assert read_back(replaced, url).mismatches == []
     assert changes(every) == {}
+    assert invoked(own_sandbox) == "newer"
 
     every.run("destroy", "--yes", "--skip-preview", "--stack", "prod")
     for resource in replaced:

@@ -152,7 +152,7 @@ def test_down_takes_away_all_but_the_protected_and_says_so(house: House) -> None
     done = house.run("down")
 
     assert done.returncode == 0, done.stderr
-    assert "kept, protected: backup.Vault database-backups" in done.stdout
+    assert "kept, protected: backup.Vault database-use1" in done.stdout
     assert alarms(house.addresses) == []
     # The estate, and the replica that is protected.
     databases = client(house.addresses, "rds").describe_db_instances()["DBInstances"]
