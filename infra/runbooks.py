@@ -11,13 +11,14 @@ from estate import Estate
 from members import identifier_of
 from monitoring import Routes
 from providers import Providers
-from pulumi_upkeep import BucketReplica, Evidence, Runbooks, StandbyServers
+from pulumi_upkeep import BucketReplica, Evidence, RegionSwitch, Runbooks, StandbyServers
 from pulumi_upkeep.plan import Plan
 from pulumi_upkeep.plan.recovery import Recovery
 from pulumi_upkeep.plan.words import say_duration
 from pulumi_upkeep.plan.writers import next_generation
 from pulumi_upkeep.recover.runbook.of_plan import configuration
 from pulumi_upkeep.recover.runbooks import (
+    COMPLETE_OUTAGE,
     RunbookChecks,
     RunbookDatabase,
     RunbookFiles,
@@ -94,7 +95,38 @@ def declare_runbooks(
             args,
             pulumi.ResourceOptions(provider=providers.aws[region]),
         )
+    if recovery.region_switch:
+        _declare_region_switch(
+            plan, estate, providers, routes, recovery, declared[plan.regions.recovery]
+        )
     return declared
+
+
+def _declare_region_switch(
+    plan: Plan,
+    estate: Estate,
+    providers: Providers,
+    routes: Routes,
+    recovery: Recovery,
+    runbooks: Runbooks,
+) -> None:
+    """The way into the runbook of a complete outage by Application Recovery Controller."""
+    region = plan.regions.recovery
+    RegionSwitch(
+        "region-switch",
+        {
+            "primary_region": plan.regions.primary,
+            "recovery_region": region,
+            "document": runbooks.documents[COMPLETE_OUTAGE],
+            "document_role": runbooks.role_arns[COMPLETE_OUTAGE],
+            # Region switch knows one role per step.
+            "approver": estate.approvers[0],
+            "decide_within": say_duration(recovery.decide_within),
+            "topics": routes[region].alert_topics(),
+            "runbooks": plan.runbooks,
+        },
+        pulumi.ResourceOptions(provider=providers.aws[region]),
+    )
 
 
 def _files(

@@ -21,6 +21,8 @@ def declare_standby(
 ) -> dict[str, StandbyServers]:
     """The servers that wait in the recovery region."""
     standbys = {}
+    # What a drill builds is removed after it.
+    passing = plan.drills is not None and "standby" in plan.drills.builds
     for name, standby in plan.standby.items():
         side, servers = estate.recovery[name], estate.servers[standby.for_]
         args: StandbyServersArgs = {
@@ -48,7 +50,7 @@ def declare_standby(
             "runbooks": plan.runbooks,
             "severity": standby.severity,
             "moves_by_itself": standby.moves_by_itself,
-            "protected": plan.protected,
+            "protected": plan.protected and not passing,
         }
         if standby.returns_at is not None:
             args["returns_at"] = [f"{share:g} %" for share in standby.returns_at]

@@ -399,24 +399,17 @@ def _datadog_role(cloud: Cloud) -> None:
 
 def _incident_role(cloud: Cloud) -> None:
     """The role of the incident response team: its people take it to decide in a runbook."""
-    iam = cloud("iam")
-    trust = {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Effect": "Allow",
-                "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"},
-                "Action": "sts:AssumeRole",
-            }
-        ],
-    }
-    if _missing(lambda: iam.get_role(RoleName=INCIDENT_ROLE)):
-        iam.create_role(RoleName=INCIDENT_ROLE, AssumeRolePolicyDocument=json.dumps(trust))
+    _role_of_the_account(cloud("iam"), INCIDENT_ROLE)
 
 
 def _vault_account(cloud: Cloud) -> None:
     """The other account's role: the sandbox lets it be taken before it is there."""
     iam = cloud.assuming(f"arn:aws:iam::{VAULT_ACCOUNT}:role/{VAULT_ROLE}")("iam")
+    _role_of_the_account(iam, VAULT_ROLE)
+
+
+def _role_of_the_account(iam: Any, name: str) -> None:
+    """A role that whoever is in Bynomi's account may take."""
     trust = {
         "Version": "2012-10-17",
         "Statement": [
@@ -427,8 +420,8 @@ def _vault_account(cloud: Cloud) -> None:
             }
         ],
     }
-    if _missing(lambda: iam.get_role(RoleName=VAULT_ROLE)):
-        iam.create_role(RoleName=VAULT_ROLE, AssumeRolePolicyDocument=json.dumps(trust))
+    if _missing(lambda: iam.get_role(RoleName=name)):
+        iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))
 
 
 def _profile(cloud: Cloud, environment: Environment) -> None:

@@ -5,7 +5,7 @@ recover   what is kept: BackupVault, AirGappedVault, BackupPlan, BucketReplica, 
           what proves it: RestoreTest, IsolatedNetwork, Evidence
           what takes over: ReadReplica, WriterName, WritersWatch, DatabaseFence, StandbyServers,
           StandbyReadiness
-          how: Runbooks
+          how: Runbooks, RegionSwitch
 
 A component is loaded when it is first used, with what it needs and nothing else.
 """
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from .recover.evidence import Evidence, EvidenceArgs
     from .recover.isolated_network import IsolatedNetwork, IsolatedNetworkArgs
     from .recover.read_replica import ReadReplica, ReadReplicaArgs
+    from .recover.region_switch import RegionSwitch, RegionSwitchArgs
     from .recover.restore_test import RestoreTest, RestoreTestArgs
     from .recover.runbooks import Runbooks, RunbooksArgs
     from .recover.standby_readiness import StandbyReadiness, StandbyReadinessArgs
@@ -57,6 +58,8 @@ __all__ = [
     "IsolatedNetworkArgs",
     "ReadReplica",
     "ReadReplicaArgs",
+    "RegionSwitch",
+    "RegionSwitchArgs",
     "ResourceAlarms",
     "ResourceAlarmsArgs",
     "RestoreTest",
@@ -93,6 +96,7 @@ _HOMES = {
     "recover.evidence": ("Evidence", "EvidenceArgs"),
     "recover.isolated_network": ("IsolatedNetwork", "IsolatedNetworkArgs"),
     "recover.read_replica": ("ReadReplica", "ReadReplicaArgs"),
+    "recover.region_switch": ("RegionSwitch", "RegionSwitchArgs"),
     "recover.restore_test": ("RestoreTest", "RestoreTestArgs"),
     "recover.runbooks": ("Runbooks", "RunbooksArgs"),
     "recover.standby_readiness": ("StandbyReadiness", "StandbyReadinessArgs"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from botocore.exceptions import ClientError
 
 from sandbox.providers.aws.api import Api, is_absence
+from sandbox.providers.aws.arcregionswitch import ARC_REGION_SWITCH
 from sandbox.providers.aws.autoscaling import AUTOSCALING
 from sandbox.providers.aws.backup import BACKUP
 from sandbox.providers.aws.buckets import BUCKETS
@@ -30,6 +31,7 @@ from sandbox.providers.aws.ssm import SSM
 from sandbox.providers.cloud import Properties
 
 _SERVICES = (
+    ARC_REGION_SWITCH,
     AUTOSCALING,
     BACKUP,
     BUCKETS,

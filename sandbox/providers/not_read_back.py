@@ -24,6 +24,7 @@ NOT_READ_BACK: dict[str, dict[str, str]] = {
         "waitForCapacityTimeout": _WAITING,
         "waitForElbCapacity": _WAITING,
     },
+    "aws:arcregionswitch/plan:Plan": {"timeouts": _WAITING},
     "aws:backup/logicallyAirGappedVault:LogicallyAirGappedVault": {"timeouts": _WAITING},
     "aws:backup/vault:Vault": {"forceDestroy": _DELETION},
     "aws:chatbot/slackChannelConfiguration:SlackChannelConfiguration": {"timeouts": _WAITING},

@@ -8,6 +8,7 @@ does, and independent of it. Every deviation of the table from it is here, with 
 from __future__ import annotations
 
 CLOUDFORMATION: dict[str, str] = {
+    "aws:arcregionswitch/plan:Plan": "AWS::ARCRegionSwitch::Plan",
     "aws:autoscaling/group:Group": "AWS::AutoScaling::AutoScalingGroup",
     "aws:autoscaling/policy:Policy": "AWS::AutoScaling::ScalingPolicy",
     "aws:backup/framework:Framework": "AWS::Backup::Framework",

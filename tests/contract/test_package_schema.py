@@ -11,12 +11,21 @@ from pulumi_upkeep import schema
 pytestmark = pytest.mark.slow  # loads every service of AWS that any component uses
 
 COMPONENTS = [
+    "AirGappedVault",
     "AlertRoutes",
+    "AuditFramework",
     "BackupPlan",
     "BackupVault",
+    "BucketReplica",
     "DatabaseFence",
+    "Evidence",
+    "IsolatedNetwork",
     "ReadReplica",
+    "RegionSwitch",
     "ResourceAlarms",
+    "RestoreTest",
+    "Runbooks",
+    "StandbyReadiness",
     "StandbyServers",
     "UptimeChecks",
     "WriterName",

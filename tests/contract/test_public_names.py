@@ -29,6 +29,8 @@ PUBLIC = [
     "IsolatedNetworkArgs",
     "ReadReplica",
     "ReadReplicaArgs",
+    "RegionSwitch",
+    "RegionSwitchArgs",
     "ResourceAlarms",
     "ResourceAlarmsArgs",
     "RestoreTest",

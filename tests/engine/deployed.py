@@ -12,6 +12,7 @@ from typing import Any
 
 from datadog_api_client import ApiClient, Configuration
 from datadog_api_client.v1.api.synthetics_api import SyntheticsApi
+from pulumi_upkeep.plan.drills import at_rest
 from pulumi_upkeep.plan.plan import Plan
 from pulumi_upkeep.plan.read import load_plan
 
@@ -70,8 +71,9 @@ class Deployed:
         ]
 
     def plan(self, stack: str) -> Plan:
-        """The shipped plan of a stack: where the tests take their figures from."""
-        return load_plan(PROJECT / f"Pulumi.{stack}.yaml")
+        """The shipped plan of a stack, where the tests take their figures from; as it is deployed
+        between two drills."""
+        return at_rest(load_plan(PROJECT / f"Pulumi.{stack}.yaml"))
 
     def state(self, stack: str, *arguments: str) -> dict[str, Any]:
         """The exported state's deployment."""

@@ -49,6 +49,7 @@ def program(knobs: Knobs) -> None:
     _backups(key, topic, role, here, there)
     _audit_and_files(here)
     _restore_tests(role, there, look_there)
+    _region_switch(there)
     _database(there)
     _standby(knobs, west, there, look_there)
     pulumi.export("topic", topic.arn)
@@ -473,6 +474,55 @@ def _database(there: pulumi.ResourceOptions) -> None:
         skip_final_snapshot=True,
         apply_immediately=True,
         tags={"Role": "member"},
+        opts=there,
+    )
+
+
+def _region_switch(there: pulumi.ResourceOptions) -> None:
+    role = aws.iam.Role(
+        "switch", assume_role_policy=_trust("arc-region-switch.amazonaws.com"), opts=there
+    )
+    step, approval, function = (
+        aws.arcregionswitch.PlanWorkflowStepArgs,
+        aws.arcregionswitch.PlanWorkflowStepExecutionApprovalConfigArgs,
+        aws.arcregionswitch.PlanWorkflowStepCustomActionLambdaConfigLambdaArgs,
+    )
+    decide = step(
+        name="decide",
+        execution_block_type="ManualApproval",
+        execution_approval_configs=[approval(approval_role=role.arn, timeout_minutes=30)],
+    )
+    start = step(
+        name="start",
+        description="Starts the runbook",
+        execution_block_type="CustomActionLambda",
+        custom_action_lambda_configs=[
+            aws.arcregionswitch.PlanWorkflowStepCustomActionLambdaConfigArgs(
+                region_to_run="activatingRegion",
+                retry_interval_minutes=1,
+                timeout_minutes=10,
+                lambdas=[function(arn="arn:aws:lambda:us-west-2:123456789012:function:every-type")],
+            )
+        ],
+    )
+    aws.arcregionswitch.Plan(
+        "switch",
+        name="every-type",
+        description="West takes over",
+        execution_role=role.arn,
+        recovery_approach="activePassive",
+        regions=["us-east-1", "us-west-2"],
+        primary_region="us-east-1",
+        workflows=[
+            aws.arcregionswitch.PlanWorkflowArgs(
+                workflow_target_action="activate",
+                workflow_target_region=region,
+                workflow_description="over or back",
+                steps=steps,
+            )
+            for region, steps in (("us-west-2", [decide, start]), ("us-east-1", [decide]))
+        ],
+        tags={"A": "b"},
         opts=there,
     )
 

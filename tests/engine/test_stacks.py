@@ -365,6 +365,15 @@ def evidence(plan: Plan) -> Iterator[tuple[str, Short]]:
     level = plan.evidence.severity
     yield "evidence-tampered", (level, ABOVE, 0, "LedgerProblems", "Maximum", AGED, 1, "breaching")
     yield "evidence-ages-errors", (level, ABOVE, 0, "Errors", "Sum", 300, 1, "notBreaching")
+    # Of each scenario that is rehearsed: the last rehearsal is too old.
+    if plan.drills is None:
+        return
+    oldest = plan.drills.oldest / timedelta(days=1)
+    for scenario in plan.drills.scenarios:
+        yield (
+            f"evidence-{scenario}-age",
+            (plan.drills.severity, ABOVE, oldest, "DrillAge", "Maximum", AGED, 1, "breaching"),
+        )
 
 
 def writers(stack: str, plan: Plan) -> Iterator[tuple[str, Short]]:

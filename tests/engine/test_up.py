@@ -62,8 +62,10 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 def alarms(addresses: Addresses) -> list[str]:
     names = []
     for region in ("us-east-1", "us-west-2"):
-        pages = client(addresses, "cloudwatch", region).get_paginator("describe_alarms").paginate()
-        names += [alarm["AlarmName"] for page in pages for alarm in page["MetricAlarms"]]
+        lister = client(addresses, "cloudwatch", region).get_paginator("describe_alarms")
+        for page in lister.paginate(AlarmTypes=["MetricAlarm", "CompositeAlarm"]):
+            found = [*page.get("MetricAlarms", []), *page.get("CompositeAlarms", [])]
+            names += [alarm["AlarmName"] for alarm in found]
     return sorted(names)
 
 

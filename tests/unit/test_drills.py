@@ -8,6 +8,9 @@ import pytest
 from pulumi_upkeep.plan.drills import at_rest
 from pulumi_upkeep.plan.faults import PlanError
 from pulumi_upkeep.plan.plan import REQUIRED_SECRETS, Plan
+from pulumi_upkeep.plan.proofs import prove
+from pulumi_upkeep.plan.read import load_plan
+from pulumi_upkeep.plan.recovery import CompleteOutage, recovery_faults
 from pulumi_upkeep.recover.runbook.of_plan import configuration
 from rich.console import Console
 
@@ -84,7 +87,83 @@ class TestThePlan:
         assert whole.recovery
         assert (resting.standby, resting.recovery) == ({}, None)
         assert resting.replicas == whole.replicas
-        assert at_rest(plan(MONTHLY)).standby == whole.standby
+
+    def test_without_builds_everything_stays(self) -> None:
+        whole = plan(MONTHLY)
+        assert at_rest(whole) is whole
+
+    def test_the_runbooks_alone_go_and_the_standby_stays(self) -> None:
+        whole = plan({**MONTHLY, "builds": ["recovery"]})
+        resting = at_rest(whole)
+        assert (resting.standby, resting.recovery) == (whole.standby, None)
+
+    def test_without_a_standby_the_runbooks_that_need_none_stay(self) -> None:
+        whole = plan({**MONTHLY, "builds": ["standby"]})
+        resting = at_rest(whole)
+        assert whole.recovery is not None
+        assert whole.recovery.application_server_failure
+        assert whole.recovery.complete_outage is not None
+        assert whole.recovery.complete_outage.standby
+        assert resting.standby == {}
+        assert resting.recovery == whole.recovery.model_copy(
+            update={
+                "application_server_failure": {},
+                "complete_outage": CompleteOutage(
+                    databases=whole.recovery.complete_outage.databases
+                ),
+            }
+        )
+        # What is left refers to nothing that is gone.
+        assert [*recovery_faults(resting)] == []
+        assert at_rest(resting) == resting
+
+    @pytest.mark.parametrize("changes", [{}, {"complete_outage": {"standby": ["web"]}}])
+    def test_what_starts_the_outages_runbook_stays_as_long_as_that(
+        self, changes: dict[str, Any]
+    ) -> None:
+        recovery = {**plans.chapters()["recovery"], "region_switch": True, **changes}
+        whole = plan({**MONTHLY, "builds": ["standby"]}, recovery=recovery)
+        resting = at_rest(whole).recovery
+        assert resting is not None
+        assert (resting.complete_outage is None) == bool(changes)
+        assert resting.region_switch == (not changes)
+        assert [*recovery_faults(at_rest(whole))] == []
+
+    def test_where_every_runbook_needs_a_standby_none_is_left(self) -> None:
+        recovery = {
+            "approvers": ["team"],
+            "application_server_failure": plans.chapters()["recovery"][
+                "application_server_failure"
+            ],
+        }
+        drills = {**MONTHLY, "scenarios": ["application-server-failure"], "builds": ["standby"]}
+        assert at_rest(plan(drills, recovery=recovery)).recovery is None
+
+    def test_no_promise_counts_on_what_stands_for_a_drill(self) -> None:
+        lasting, passing = plan(MONTHLY), plan({**MONTHLY, "builds": ["standby"]})
+        assert prove(lasting).refused == ()
+        assert any(line.what == "standby.web" for line in prove(lasting).costs.lines)
+        proof = prove(passing)
+        missed = {(promise.kind, promise.mode) for promise in proof.promises if not promise.kept}
+        assert ("rto", "region") in missed
+        assert proof.refused
+        assert all(line.what != "standby.web" for line in proof.costs.lines)
+        # As a deployment judges it that builds what the drill needs.
+        assert proof == prove(at_rest(passing))
+
+    def test_staging_builds_its_standby_for_the_drill(self) -> None:
+        whole = load_plan(plans.STAGING)
+        resting = at_rest(whole)
+        assert whole.drills is not None
+        assert whole.drills.scenarios == ("application-server-failure",)
+        assert list(whole.standby) == ["web"]
+        assert resting.standby == {}
+        assert resting.recovery is not None
+        assert list(resting.recovery.database_failure) == ["orders"]
+        # Its records go with it, and nobody's way to staging is among them.
+        assert whole.uptime is not None
+        asked = {check.url.split("/")[2] for check in whole.uptime.checks.values()}
+        assert whole.standby["web"].serves not in asked
 
 
 class TestADocumentWithoutAStep:

@@ -57,7 +57,11 @@ def test_network(cloud: Cloud, environment: str, region: str) -> None:
         (tag(subnet, "Name"), tag(subnet, "Tier"), subnet["AvailabilityZone"]) for subnet in subnets
     } == {
         (f"{name}-{prefix}{zone}", tier, f"{region}{zone}")
-        for prefix, tier in (("", "private"), ("public-", "public"))
+        for prefix, tier in (
+            ("", "private"),
+            ("public-", "public"),
+            ("isolated-", "isolated"),
+        )
         for zone in "abc"
     }
     groups = ec2.describe_security_groups(Filters=inside)["SecurityGroups"]

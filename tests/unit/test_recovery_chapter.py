@@ -4,7 +4,9 @@ import re
 from pathlib import Path
 
 import pytest
+from pulumi_upkeep.plan.plan import Plan
 from pulumi_upkeep.plan.recovery import RunbookName, runbook_names
+from pulumi_upkeep.recover.runbook.of_plan import configuration
 
 from tests.unit.plans import PROD, changed, prod
 
@@ -96,3 +98,36 @@ def test_automation_waits_for_a_person_30_days_at_most(
 ) -> None:
     edit = ("decide_within: 10 minutes", f"decide_within: {within}")
     assert (faults(tmp_path, edit) == []) is stands
+
+
+def test_region_switch_starts_a_runbook_that_is_there(tmp_path: Path) -> None:
+    assert faults(tmp_path, (OUTAGE, f"{OUTAGE}\n    region_switch: true")) == []
+    found = faults(tmp_path, (OUTAGE, "region_switch: true"))
+    assert [fault for fault in found if "region_switch" in fault] == [
+        "recovery.region_switch = true: it starts the runbook of a complete outage, and the plan "
+        "has none; `complete_outage: {...}`, or leave `region_switch` out"
+    ]
+
+
+def test_region_switch_is_off_and_leaves_what_was_rehearsed() -> None:
+    shipped = prod()
+    assert shipped.recovery is not None
+    assert shipped.recovery.region_switch is False
+
+    def with_(**keys: object) -> Plan:
+        assert shipped.recovery is not None
+        recovery = shipped.recovery.model_copy(update=keys)
+        return shipped.model_copy(update={"recovery": recovery})
+
+    assert configuration(with_(region_switch=True)) == configuration(shipped)
+    assert configuration(with_(approvers=("somebody-else",))) != configuration(shipped)
+
+
+def test_somebody_approves_in_region_switch(tmp_path: Path) -> None:
+    approvers = "    approvers: [bynomi-incident-response]\n"
+    nobody = (approvers, "    approval: false\n")
+    (fault,) = faults(tmp_path, nobody, (OUTAGE, f"{OUTAGE}\n    region_switch: true"))
+    assert fault == (
+        "recovery.region_switch = true: a person approves in Region switch, and nobody is named; "
+        "`approvers: [<role>]`, or leave `region_switch` out"
+    )

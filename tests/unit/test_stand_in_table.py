@@ -103,9 +103,12 @@ def test_what_cannot_be_read_though_it_is_sent() -> None:
 
 def test_what_is_only_checked() -> None:
     assert checked_only == {
+        "aws:arcregionswitch/plan:Plan": (
+            "the sandbox's AWS has no Application Recovery Controller (arc-region-switch)"
+        ),
         "aws:chatbot/slackChannelConfiguration:SlackChannelConfiguration": (
             "the sandbox's AWS has no Amazon Q Developer in chat applications (chatbot)"
-        )
+        ),
     }
 
 

@@ -122,7 +122,9 @@ def staged(console: Console, stack: str, folder: Path) -> Iterator[Stage]:
     using = engine()
     try:
         with running_sandbox(state=folder / "sandbox.json", databases="real") as addresses:
-            pulumi = Pulumi(using, folder / "state", addresses.environment, PROJECT)
+            # With what the plan builds for drills alone.
+            built = {**addresses.environment, "UPKEEP_DRILL": "on"}
+            pulumi = Pulumi(using, folder / "state", built, PROJECT)
             deploy(console, pulumi, stack)
             yield stage_of(addresses, stack)
     except SandboxError as error:

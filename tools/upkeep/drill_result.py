@@ -12,6 +12,8 @@ SIMULATED = (
     "server) takes as long as PostgreSQL or the sandbox takes here, and waiting is shortened by "
     "the factor `speed`. Resolvers that keep an answer for its time to live, TLS and networks "
     "between the regions are not played either."
+    " The failure comes between two orders, when the replica is in step: whatever a replica had "
+    "not received is lost, here and in AWS."
 )
 
 

@@ -69,7 +69,7 @@ def _watched(watched: Mapping[str, Any]) -> Text:
     if watched["monitors"]:
         parts.append(f"{watched['monitors']} monitors")
     if watched["event_rules"]:
-        parts.append(f"{watched['event_rules']} rules for backup jobs")
+        parts.append(f"{watched['event_rules']} rules on events")
     return Text("; ".join(parts))
 
 

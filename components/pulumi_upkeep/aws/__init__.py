@@ -41,7 +41,7 @@ from .provider import (
 )
 
 if TYPE_CHECKING:
-    from . import lambda_, scheduler
+    from . import arcregionswitch, lambda_, scheduler
 
 __all__ = [
     "GetCallerIdentityResult",
@@ -50,6 +50,7 @@ __all__ = [
     "ProviderAssumeRoleArgs",
     "ProviderDefaultTagsArgs",
     "acm",
+    "arcregionswitch",
     "autoscaling",
     "backup",
     "chatbot",
@@ -71,7 +72,7 @@ __all__ = [
     "vpc",
 ]
 
-_LATER = frozenset({"lambda_", "scheduler"})
+_LATER = frozenset({"arcregionswitch", "lambda_", "scheduler"})
 
 
 def __getattr__(name: str) -> Any:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field
 
 from .faults import Fault
+from .recovery import CompleteOutage, Recovery
 from .schedule import Schedule, say_every
 from .words import Duration, Severity, say_duration
 
@@ -38,8 +39,9 @@ class Drills(Schedule):
     every, on, at   when, on the plan's clocks; hours are too often
     scenarios       what is rehearsed: ``database-failure``, ``application-server-failure``,
                     ``complete-outage``
-    builds          chapters that stand only while a drill runs: ``standby``, ``recovery``. They are
-                    checked like all others, deployed for the drill, and removed after it.
+    builds          chapters that stand only while a drill runs: ``standby`` (and the runbooks that
+                    need it), ``recovery`` (all runbooks). They are checked like all others,
+                    deployed for the drill, and removed after it; no promise counts on them.
                     Default: none
     at_most         how old the last rehearsal of a scenario may be; default the longest interval
                     and a week
@@ -70,11 +72,36 @@ class Drills(Schedule):
 
 
 def at_rest(plan: "Plan") -> "Plan":
-    """The plan between two drills: without the chapters that stand only while one runs."""
-    if plan.drills is None or not plan.drills.builds:
-        return plan
-    nothing: dict[str, Any] = {"standby": {}, "recovery": None}
-    return plan.model_copy(update={name: nothing[name] for name in plan.drills.builds})
+    """The plan between two drills: without what stands only while one runs, and without what needs
+    it. Without a standby there is no runbook of one, and no part of the complete outage's that
+    starts it. What does not need it, such as the runbook of a database, stays. The proofs judge
+    this plan: what stands for a few hours a month keeps no promise.
+    """
+    builds = plan.drills.builds if plan.drills is not None else ()
+    changed: dict[str, Any] = {}
+    if "standby" in builds:
+        changed = {"standby": {}, "recovery": _without_standby(plan.recovery)}
+    if "recovery" in builds:
+        changed["recovery"] = None
+    return plan.model_copy(update=changed) if changed else plan
+
+
+def _without_standby(recovery: Recovery | None) -> Recovery | None:
+    """The runbooks that need no standby; None where there are none."""
+    if recovery is None:
+        return None
+    outage = recovery.complete_outage
+    databases = outage.databases if outage is not None else ()
+    if not recovery.database_failure:
+        return None
+    return recovery.model_copy(
+        update={
+            "application_server_failure": {},
+            "complete_outage": CompleteOutage(databases=databases) if databases else None,
+            # It starts that runbook.
+            "region_switch": recovery.region_switch and bool(databases),
+        }
+    )
 
 
 def drill_faults(plan: "Plan") -> Iterator[Fault]:

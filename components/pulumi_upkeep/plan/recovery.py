@@ -73,6 +73,9 @@ class Recovery(Words):
     database_failure             by database of the estate
     application_server_failure   by standby
     complete_outage              of everything
+    region_switch                whether Application Recovery Controller has a Region switch plan
+                                 that asks the first of ``approvers`` and starts the runbook of
+                                 ``complete_outage``; default false
     """
 
     approvers: Annotated[tuple[RoleName, ...], Field(max_length=MOST_APPROVERS)] = ()
@@ -84,6 +87,7 @@ class Recovery(Words):
     database_failure: dict[Name, DatabaseFailure] = Field(default_factory=dict)
     application_server_failure: dict[Name, ServerFailure] = Field(default_factory=dict)
     complete_outage: CompleteOutage | None = None
+    region_switch: bool = False
 
     @model_validator(mode="after")
     def _somebody_decides(self) -> "Recovery":
@@ -128,6 +132,8 @@ def recovery_faults(plan: "Plan") -> Iterator[Fault]:
     if recovery is None:
         return
     path = "recovery"
+    if recovery.region_switch:
+        yield from _region_switch_faults(recovery)
     for name in recovery.database_failure:
         where = f"{path}.database_failure.{name}"
         if name not in plan.estate.databases:
@@ -170,6 +176,25 @@ def recovery_faults(plan: "Plan") -> Iterator[Fault]:
             if name not in known:
                 where = f"{path}.complete_outage.{key}.{index}"
                 yield _missing(where, name, "runbook", f"recovery.{kind}", known)
+
+
+def _region_switch_faults(recovery: Recovery) -> Iterator[Fault]:
+    """What a Region switch plan stands on."""
+    path = "recovery.region_switch"
+    if recovery.complete_outage is None:
+        yield Fault(
+            path,
+            "it starts the runbook of a complete outage, and the plan has none",
+            "true",
+            "`complete_outage: {...}`, or leave `region_switch` out",
+        )
+    if not recovery.approvers:
+        yield Fault(
+            path,
+            "a person approves in Region switch, and nobody is named",
+            "true",
+            "`approvers: [<role>]`, or leave `region_switch` out",
+        )
 
 
 def _missing(path: str, name: str, kind: str, chapter: str, known: Mapping[str, object]) -> Fault:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from .. import policy
 from ..policy import Statement
 from .account import Account
+from .key_use import use_keys
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ def permissions(
                 resources=sorted(selected.file_systems),
             )
         )
-    statements += _keys(account, services)
+    statements += use_keys(account, services)
     return policy.document(*statements)
 
 
@@ -170,25 +171,5 @@ def _buckets(account: Account, arns: Sequence[str]) -> list[Statement]:
                 "events:RemoveTargets",
             ],
             resources=[f"arn:{account.partition}:events:*:{account.id}:rule/AwsBackupManagedRule*"],
-        ),
-    ]
-
-
-def _keys(account: Account, services: Sequence[str]) -> list[Statement]:
-    """Keys of the things and of the vaults, through the services in use and never directly."""
-    keys = [f"arn:{account.partition}:kms:*:{account.id}:key/*"]
-    through = {"kms:ViaService": [f"{service}.*.amazonaws.com" for service in services]}
-    return [
-        policy.allow(
-            "UseKeys",
-            ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey*", "kms:ReEncrypt*"],
-            resources=keys,
-            conditions={"StringLike": through},
-        ),
-        policy.allow(
-            "GrantKeys",
-            ["kms:CreateGrant"],
-            resources=keys,
-            conditions={"StringLike": through, "Bool": {"kms:GrantIsForAWSResource": "true"}},
         ),
     ]

@@ -27,6 +27,8 @@ DAY = timedelta(days=1)
 
 
 class EvidenceDrill(TypedDict):
+    """From when a scenario that is not rehearsed alerts."""
+
     at_most: str
     """How old the last real rehearsal of a scenario may be, e.g. ``35 days``."""
     severity: NotRequired[str]

@@ -7,6 +7,7 @@ and ...ForS3Restore), cut down to the kind that is restored.
 from .. import policy
 from ..policy import Statement
 from .account import Account
+from .key_use import use_keys
 
 # What restore testing calls everything that it makes [AWS Backup, inferred metadata].
 MADE = "awsbackup-restore-test-*"
@@ -22,7 +23,7 @@ def permissions(account: Account, kind: str, subnet_group: str | None) -> str:
         statements, services = _databases(account, str(subnet_group)), ["backup", "rds"]
     else:
         statements, services = _buckets(account), ["backup", "s3"]
-    return policy.document(*statements, *_keys(account, services))
+    return policy.document(*statements, *use_keys(account, services))
 
 
 def _databases(account: Account, subnet_group: str) -> list[Statement]:
@@ -96,25 +97,5 @@ def _buckets(account: Account) -> list[Statement]:
                 "s3:PutObjectTagging",
             ],
             resources=[f"{bucket}/*"],
-        ),
-    ]
-
-
-def _keys(account: Account, services: list[str]) -> list[Statement]:
-    """Keys of recovery points and of what is restored, through the services and never directly."""
-    keys = [f"arn:{account.partition}:kms:*:{account.id}:key/*"]
-    through = {"kms:ViaService": [f"{service}.*.amazonaws.com" for service in services]}
-    return [
-        policy.allow(
-            "UseKeys",
-            ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey*", "kms:ReEncrypt*"],
-            resources=keys,
-            conditions={"StringLike": through},
-        ),
-        policy.allow(
-            "GrantKeys",
-            ["kms:CreateGrant"],
-            resources=keys,
-            conditions={"StringLike": through, "Bool": {"kms:GrantIsForAWSResource": "true"}},
         ),
     ]

@@ -16,7 +16,9 @@ from botocore.exceptions import ClientError
 
 # What the services call "it is not there": NoSuchEntity, ResourceNotFoundException, ...
 # A HEAD request has no body, and so no code but its status.
-_NOT_THERE = re.compile(r"NotFound|NoSuch|DoesNotExist|^InvalidInstanceType$|^404$")
+_NOT_THERE = re.compile(
+    r"NotFound|NoSuch|DoesNotExist|^InvalidInstanceType$|^404$|^InvalidDocument$"
+)
 
 Item = TypeVar("Item")
 

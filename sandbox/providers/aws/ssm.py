@@ -5,7 +5,7 @@ from __future__ import annotations
 from sandbox.providers.aws.api import Api, found, only
 from sandbox.providers.aws.resource import Change, Document, Name, Resource, token
 from sandbox.providers.aws.shape import Prop, Shape, plain
-from sandbox.providers.aws.tagging import by_id, tagging
+from sandbox.providers.aws.tagging import Tagging, by_id, tagging
 from sandbox.providers.cloud import Properties
 
 _PARAMETER: Shape = (
@@ -148,21 +148,25 @@ def _update_document(api: Api, name: str, request: Document, change: Change) -> 
     )
 
 
+def _tagging(kind: str) -> Tagging:
+    return tagging(
+        "ssm",
+        argument="ResourceId",
+        reference=by_id,
+        add="add_tags_to_resource",
+        remove="remove_tags_from_resource",
+        answer="TagList",
+        ResourceType=kind,
+    )
+
+
 SSM = (
     Resource(
         token=token("ssm", "Document"),
         service="ssm",
         shape=_DOCUMENT,
         name=Name(longest=128),
-        tagging=tagging(
-            "ssm",
-            argument="ResourceId",
-            reference=by_id,
-            add="add_tags_to_resource",
-            remove="remove_tags_from_resource",
-            answer="TagList",
-            ResourceType="Document",
-        ),
+        tagging=_tagging("Document"),
         create=_create_document,
         describe=_describe_document,
         update=_update_document,
@@ -189,15 +193,7 @@ SSM = (
         service="ssm",
         shape=_PARAMETER,
         name=Name(longest=2048),
-        tagging=tagging(
-            "ssm",
-            argument="ResourceId",
-            reference=by_id,
-            add="add_tags_to_resource",
-            remove="remove_tags_from_resource",
-            answer="TagList",
-            ResourceType="Parameter",
-        ),
+        tagging=_tagging("Parameter"),
         create=lambda api, request, inputs: _put_parameter(
             api, request, inputs, bool(inputs.get("overwrite"))
         ),
@@ -213,15 +209,7 @@ SSM = (
         token=token("ssm", "Association"),
         service="ssm",
         shape=_ASSOCIATION,
-        tagging=tagging(
-            "ssm",
-            argument="ResourceId",
-            reference=by_id,
-            add="add_tags_to_resource",
-            remove="remove_tags_from_resource",
-            answer="TagList",
-            ResourceType="Association",
-        ),
+        tagging=_tagging("Association"),
         create=_create_association,
         describe=_describe_association,
         update=_update_association,

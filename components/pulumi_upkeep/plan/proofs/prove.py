@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import groupby
 
+from ..drills import at_rest
 from ..faults import PlanError
 from ..findings import Finding, with_acceptances
 from ..plan import Plan
@@ -53,8 +54,12 @@ class Proof:
 def prove(plan: Plan, facts: EstateFacts | None = None, today: date | None = None) -> Proof:
     """Judges every promise and collects every finding; with ``facts`` where the cloud was asked.
 
+    What stands only while a drill runs (``drills.builds``) is left out of all of it: whatever
+    fails, fails between two drills.
+
     today   the day that measurements are as old as; default: this one. Nothing else depends on it
     """
+    plan = at_rest(plan)
     known = facts or EstateFacts()
     judged = judge(plan, known)
     findings = [

@@ -7,6 +7,7 @@ cut down to a database's snapshots.
 
 from ... import policy
 from ..account import Account
+from ..key_use import use_keys
 
 # What the script `restore_newest` calls what it restores.
 MADE = "*-restored-*"
@@ -15,8 +16,6 @@ MADE = "*-restored-*"
 def permissions(account: Account, region: str, subnet_group: str) -> str:
     """What the role may do, in the region that it restores in."""
     rds = f"arn:{account.partition}:rds:{region}:{account.id}"
-    through = {"kms:ViaService": [f"{service}.{region}.amazonaws.com" for service in _SERVICES]}
-    keys = [f"arn:{account.partition}:kms:{region}:{account.id}:key/*"]
     return policy.document(
         policy.allow(
             # Reads, of lists that AWS Backup filters itself.
@@ -35,19 +34,5 @@ def permissions(account: Account, region: str, subnet_group: str) -> str:
                 f"{rds}:subgrp:{subnet_group}",
             ],
         ),
-        policy.allow(
-            "UseKeys",
-            ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey*", "kms:ReEncrypt*"],
-            resources=keys,
-            conditions={"StringLike": through},
-        ),
-        policy.allow(
-            "GrantKeys",
-            ["kms:CreateGrant"],
-            resources=keys,
-            conditions={"StringLike": through, "Bool": {"kms:GrantIsForAWSResource": "true"}},
-        ),
+        *use_keys(account, ["backup", "rds"], region),
     )
-
-
-_SERVICES = ("backup", "rds")
