@@ -161,6 +161,7 @@ NAMED: Mapping[str, tuple[str, str]] = {
     "aws:lb/loadBalancer:LoadBalancer": ("elbv2 {region} LoadBalancers {name}", "name"),
     "aws:s3/bucket:Bucket": ("s3 us-east-1 Buckets {name}", "bucket"),
     "aws:rds/instance:Instance": ("rds {region} DBInstances {name}", "identifier"),
+    "aws:rds/parameterGroup:ParameterGroup": ("rds {region} DBParameterGroups {name}", "name"),
 }
 
 
@@ -177,8 +178,10 @@ def test_destroying_leaves_the_estate_and_what_is_protected(ending: Deployed) ->
         plan = ending.plan(stack)
         assert set(protected(ending.pulumi, stack)) == kept(plan)
         standing = list(declared_in(ending.state(stack)))
-        # And what a protected load balancer cannot be without: the group of its door.
-        assert len(standing) == len(kept(plan)) + len(plan.standby)
+        # And what they cannot be without: the group of a load balancer's door, the parameters of a
+        # replica.
+        needed = len(plan.standby) + len(plan.replicas)
+        assert len(standing) == len(kept(plan)) + needed
         for each in standing:
             # The inventory is that of Bynomi's own account.
             if each.role is not None:
