@@ -25,7 +25,19 @@ def _instance(asked: Arguments) -> Answer:
         "allocatedStorage": 100,
         "backupRetentionPeriod": 7,
         "preferredMaintenanceWindow": "sun:09:30-sun:10:00",
+        "address": f"{identifier}.cbynomi.us-east-1.rds.amazonaws.com",
+        "dbClusterIdentifier": "",
+        "kmsKeyId": _arn("kms", "key/0123"),
+        "replicateSourceDb": "",
+        "storageEncrypted": True,
+        "vpcSecurityGroups": ["sg-0123456789abcdef0"],
     }
+
+
+def _instances(asked: Arguments) -> Answer:
+    """Of the members that are asked for, those of the estate: replicas are declared."""
+    names = [name for each in asked.get("filters") or [] for name in each["values"]]
+    return {"instanceIdentifiers": [name for name in names if name == "orders-prod-use1-1"]}
 
 
 def _load_balancer(asked: Arguments) -> Answer:
@@ -59,14 +71,31 @@ ANSWERS: Mapping[str, Callable[[Arguments], Answer]] = {
     },
     "aws:iam/getInstanceProfile:getInstanceProfile": lambda asked: {"roleName": asked["name"]},
     "aws:rds/getInstance:getInstance": _instance,
+    "aws:rds/getInstances:getInstances": _instances,
     "aws:rds/getProxy:getProxy": lambda asked: {"name": asked["name"]},
-    "aws:rds/getSubnetGroup:getSubnetGroup": lambda asked: {"name": asked["name"]},
-    "aws:ec2/getInstanceType:getInstanceType": lambda _: {"memorySize": 16384},
-    "aws:autoscaling/getGroup:getGroup": lambda asked: {"name": asked["name"]},
+    "aws:rds/getSubnetGroup:getSubnetGroup": lambda asked: {
+        "name": asked["name"],
+        "vpcId": "vpc-0123456789abcdef0",
+    },
+    "aws:ec2/getInstanceType:getInstanceType": lambda _: {"memorySize": 16384, "defaultVcpus": 2},
+    "aws:autoscaling/getGroup:getGroup": lambda asked: {
+        "name": asked["name"],
+        "availabilityZones": ["us-east-1a", "us-east-1b"],
+    },
     "aws:lb/getLoadBalancer:getLoadBalancer": _load_balancer,
     "aws:lb/getTargetGroup:getTargetGroup": _target_group,
     "aws:s3/getBucket:getBucket": lambda asked: {"arn": f"arn:aws:s3:::{asked['bucket']}"},
     "aws:ec2/getSecurityGroup:getSecurityGroup": lambda _: {"id": "sg-0123456789abcdef0"},
+    # Fence groups, which the first deployment declares.
+    "aws:ec2/getSecurityGroups:getSecurityGroups": lambda _: {"ids": []},
+    "aws:cloudcontrol/getResource:getResource": lambda _: {
+        "properties": '{"VersioningConfiguration": {"Status": "Enabled"}}'
+    },
+    "aws:kms/getAlias:getAlias": lambda _: {
+        "arn": _arn("kms", "alias/bench"),
+        "targetKeyArn": _arn("kms", "key/0123"),
+        "targetKeyId": "0123",
+    },
     "aws:ec2/getVpc:getVpc": lambda _: {"id": "vpc-0123456789abcdef0"},
     "aws:ec2/getSubnets:getSubnets": lambda _: {"ids": [f"subnet-{n:017x}" for n in range(3)]},
     "aws:ec2/getAmi:getAmi": lambda _: {"id": "ami-0123456789abcdef0"},

@@ -7,6 +7,7 @@ comparison leans towards raw.
 
 import importlib
 import json
+import keyword
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -50,8 +51,20 @@ def _declare(each: Mapping[str, Any], options: pulumi.ResourceOptions) -> pulumi
 
 
 def _given(type_: str, key: str, value: Any) -> Any:
-    """What somebody would write: the SDK encodes settings of its AWS provider as JSON itself."""
+    """What somebody would write: the SDK encodes settings of its AWS provider as JSON itself, and
+    a function's sources are an archive."""
+    if isinstance(value, dict) and value.get(_MARK) == pulumi.runtime.rpc._special_archive_sig:
+        return pulumi.AssetArchive({name: _asset(each) for name, each in value["assets"].items()})
     return json.loads(value) if type_ == "pulumi:providers:aws" and key != "region" else value
+
+
+_MARK = pulumi.runtime.rpc._special_sig_key
+
+
+def _asset(value: Mapping[str, Any]) -> pulumi.Asset:
+    if "text" in value:
+        return pulumi.StringAsset(value["text"])
+    return pulumi.FileAsset(value["path"])
 
 
 def sdk_class(type_: str) -> Any:
@@ -60,6 +73,8 @@ def sdk_class(type_: str) -> Any:
     if package == "pulumi":
         return importlib.import_module(f"pulumi_{class_}").Provider
     path = module.split("/")[0]
+    # A word of Python's own gets an underscore.
+    path = f"{path}_" if keyword.iskeyword(path) else path
     home = f"pulumi_{package}" if path == "index" else f"pulumi_{package}.{path}"
     if package == "datadog":
         home = "pulumi_datadog"

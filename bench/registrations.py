@@ -102,11 +102,15 @@ def _reference(urn: str) -> str:
     return _key(urn.split("::")[2].rpartition("$")[2], urn.split("::")[3])
 
 
+_MARK = pulumi.runtime.rpc._special_sig_key
+
+
 def _plain(props: Mapping[str, Any]) -> tuple[dict[str, Any], set[str]]:
     """Properties without the protocol's wrapping of secrets, and which were secret."""
     plain, secrets = {}, set()
     for key, value in props.items():
-        if isinstance(value, dict) and pulumi.runtime.rpc._special_sig_key in value:
+        # The sources of a function carry a mark, too: they stay as the protocol has them.
+        if isinstance(value, dict) and value.get(_MARK) == pulumi.runtime.rpc._special_secret_sig:
             plain[key] = value["value"]
             secrets.add(key)
         else:
