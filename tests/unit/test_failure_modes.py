@@ -421,6 +421,7 @@ def test_a_promise_missed_while_failed_over_is_said_and_stops_nothing() -> None:
 # ---- the second plan ---------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_prize_draws_plan_is_computed_for_each_failure() -> None:
     plan = load_plan(ROOT / "examples" / "prize-draw" / "Pulumi.prod.yaml")
     objectives = {
