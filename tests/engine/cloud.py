@@ -52,7 +52,9 @@ _LISTS: tuple[tuple[str, str, str, str], ...] = (
     ("ssm", "list_associations", "Associations", "AssociationId"),
 )
 # What comes and goes with the time of day, and with those who use a thing.
-_PASSING = frozenset({"AvailableIpAddressCount", "InUse", "LatestRestorableTime"})
+_PASSING = frozenset(
+    {"AvailableIpAddressCount", "InUse", "LastModified", "LatestRestorableTime", "RevisionId"}
+)
 # What is asked for of all that there is: the account's own images, and servers that are not gone.
 _ASKED: dict[str, dict[str, Any]] = {
     "describe_images": {"Owners": ["self"]},
