@@ -174,6 +174,9 @@ class _Function(LambdaFunction):
     def get_configuration(self, on_create: bool = False) -> dict[str, Any]:
         """As the service shows it: without what is not set."""
         shown = super().get_configuration(on_create)
+        # Taken out of its network a function looks as if it had never been in one.
+        if not (shown.get("VpcConfig") or {}).get("SubnetIds"):
+            shown.pop("VpcConfig", None)
         if self.dead_letters:
             shown["DeadLetterConfig"] = self.dead_letters
         return {key: value for key, value in shown.items() if value is not None}
