@@ -1,4 +1,4 @@
-"""Bynomi's estate as canned answers to look-ups: what the program finds when no cloud is there."""
+"""A plan's estate as canned answers to look-ups: what the program finds when no cloud is there."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -34,10 +34,19 @@ def _instance(asked: Arguments) -> Answer:
     }
 
 
+# The instances that are there already: those of the plan's estate.
+INSTANCES: set[str] = set()
+
+
+def stands_on(estate: Mapping[str, Any]) -> None:
+    """Has the look-ups find the databases of a plan's estate."""
+    INSTANCES.update(each["instance"] for each in estate.get("databases", {}).values())
+
+
 def _instances(asked: Arguments) -> Answer:
     """Of the members that are asked for, those of the estate: replicas are declared."""
     names = [name for each in asked.get("filters") or [] for name in each["values"]]
-    return {"instanceIdentifiers": [name for name in names if name == "orders-prod-use1-1"]}
+    return {"instanceIdentifiers": [name for name in names if name in INSTANCES]}
 
 
 def _load_balancer(asked: Arguments) -> Answer:

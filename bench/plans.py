@@ -32,7 +32,12 @@ class Configuration:
 
 def prod() -> Configuration:
     """The shipped plan of production."""
-    return _configuration(*_read())
+    return of_file(PROD)
+
+
+def of_file(path: Path) -> Configuration:
+    """The plan of any stack file. Raises ``PlanError`` where it cannot be read."""
+    return _configuration(*_read(path))
 
 
 def of_services(count: int) -> Configuration:
@@ -42,7 +47,7 @@ def of_services(count: int) -> Configuration:
     it, and a check of its address with one of its certificate. What stands by for the one service
     is left out, as are promises about it.
     """
-    chapters, secrets = _read()
+    chapters, secrets = _read(PROD)
     names = [f"service-{number:04d}" for number in range(1, count + 1)]
     estate = chapters["estate"]
     one = next(iter(estate["servers"].values()))
@@ -55,8 +60,8 @@ def of_services(count: int) -> Configuration:
     return _configuration(chapters, secrets)
 
 
-def _read() -> tuple[dict[str, Any], list[str]]:
-    file = read_stack_file(PROD)
+def _read(path: Path) -> tuple[dict[str, Any], list[str]]:
+    file = read_stack_file(path)
     return dict(file.chapters), sorted(file.secrets)
 
 

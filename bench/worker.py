@@ -55,7 +55,9 @@ class Monitor(mocks.MockMonitor):
         return super().RegisterResource(request)  # type: ignore[no-untyped-call]
 
 
-def run(program: Callable[[], None], monitor: Monitor) -> None:
+def run(
+    program: Callable[[], None], monitor: Monitor, project: str = "bynomi", stack_name: str = "prod"
+) -> None:
     """Runs a program as the language host would."""
 
     async def as_stack() -> None:
@@ -63,8 +65,8 @@ def run(program: Callable[[], None], monitor: Monitor) -> None:
             mocks.MockSettings(  # type: ignore[no-untyped-call]
                 monitor=monitor,
                 engine=mocks.MockEngine(None),
-                project="bynomi",
-                stack="prod",
+                project=project,
+                stack=stack_name,
                 dry_run=False,
                 organization="organization",
                 feature_support={},
@@ -91,7 +93,8 @@ def main(side: str, given: str, output: str | None = None) -> None:
         os.environ["PULUMI_CONFIG"] = json.dumps(read["config"])
         os.environ["PULUMI_CONFIG_SECRET_KEYS"] = json.dumps(read["secrets"])
         pulumi.runtime.set_all_config(read["config"], read["secrets"])
-        run(_program, monitor)
+        estate.stands_on(json.loads(read["config"]["upkeep:estate"]))
+        run(_program, monitor, *read.get("stack", ()))
     if output is not None:
         Path(output).write_text(json.dumps(written_down(monitor.requests)), encoding="utf-8")
     print(monitor.fingerprint)

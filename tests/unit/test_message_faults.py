@@ -92,3 +92,35 @@ def test_our_own_messages_have_no_fault() -> None:
     message = Message("it is down", "it is up again", "p0", "https://x.example/runbooks", "down")
     text = message.text("@oncall-web @slack-bynomi-incidents @devops@bynomi.com")
     assert said(text, "avg(last_5m):avg:x{*} > 1") == []
+
+
+def test_a_warning_goes_to_the_owner_alone_and_wakes_nobody() -> None:
+    message = Message(
+        "web is slow",
+        "web is fast again",
+        "p1",
+        "https://x.example/runbooks",
+        "web-latency",
+        unit="ms",
+        warns=True,
+        since="America/New_York",
+        owner="shop",
+        owner_handles="@slack-x-shop",
+    )
+    text = message.text("@oncall-operations @ops@x.example")
+    assert said(text, "avg(last_5m):p95:trace.http{service:web} > 1000") == []
+    everybody = {"@oncall-operations", "@ops@x.example", "@slack-x-shop"}
+    assert handles(text, "alert") == handles(text, "recovery") == everybody
+    assert handles(text, "warning") == handles(text, "warning_recovery") == {"@slack-x-shop"}
+    assert seen_in(text, "alert") == (
+        "P1: web is slow ({{value}} ms, limit {{threshold}} ms). Since "
+        "{{local_time 'first_triggered_at' 'America/New_York'}}. Owner: shop. "
+        "Runbook: https://x.example/runbooks/web-latency @slack-x-shop "
+        "@oncall-operations @ops@x.example"
+    )
+    assert seen_in(text, "warning").startswith("Warning before P1: web is slow, soon ({{value}} ms")
+
+
+def test_who_is_paged_by_a_warning_hears_of_its_end() -> None:
+    text = "{{^is_warning_recovery}}@oncall-web{{/is_warning_recovery}}"
+    assert len(said(text, "avg(last_5m):avg:x{*} > 1")) == 1

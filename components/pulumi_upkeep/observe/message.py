@@ -1,4 +1,5 @@
-"""The one builder of Datadog messages: what happened, how grave it is, where to look, who is told.
+"""The one builder of Datadog messages: what happened, since when, how bad, who owns it, where to
+look, who is told.
 
 One line: Datadog strips and joins lines, which would show as a change in every preview.
 """
@@ -7,6 +8,9 @@ from dataclasses import dataclass
 
 from ..plan.words import Severity
 from .runbook import runbook_page
+
+# Where Datadog's pages stand, of its first site.
+SITE = "https://app.datadoghq.com"
 
 
 @dataclass(frozen=True)
@@ -17,6 +21,14 @@ class Message:
     over        what holds again when it recovers, likewise
     runbooks    the address below which the pages of runbooks stand
     page        the page of this alert
+    unit        of the value and the threshold, which are shown side by side: ``ms``; None where
+                there is no value (a composite, a synthetic test)
+    warns       whether it has a warning before the alert
+    silence     whether silence of the metric is told as well
+    since       the time zone in which it is said since when; None: it is not said
+    owner       the team it belongs to, and the handles by which that team is told of warnings too
+    service     Datadog's name of the service, whose page shows the last deployment
+    dashboard   address of the dashboard
     """
 
     happened: str
@@ -24,12 +36,70 @@ class Message:
     severity: Severity
     runbooks: str
     page: str
+    unit: str | None = None
+    warns: bool = False
+    silence: bool = False
+    since: str | None = None
+    owner: str = ""
+    owner_handles: str = ""
+    service: str = ""
+    environment: str = ""
+    dashboard: str = ""
 
     def text(self, handles: str) -> str:
-        """The message with its handles, which stand outside both halves: whoever is told of an
-        alert is told of its end."""
-        return (
-            f"{{{{#is_alert}}}}{self.severity.upper()}: {self.happened}.{{{{/is_alert}}}}"
-            f"{{{{#is_recovery}}}}Over: {self.over}.{{{{/is_recovery}}}} "
-            f"Runbook: {runbook_page(self.runbooks, self.page)} {handles}"
-        ).strip()
+        """The message with the severity's handles.
+
+        They stand outside alert and recovery: whoever is told of an alert is told of its end. A
+        warning wakes nobody: it goes to the owner alone.
+        """
+        return " ".join(" ".join((*self._says(), *self._where(), *self._told(handles))).split())
+
+    def _says(self) -> list[str]:
+        grave = self.severity.upper()
+        since = ""
+        if self.since:
+            since = f" Since {{{{local_time 'first_triggered_at' '{self.since}'}}}}."
+        blocks = [f"{{{{#is_alert}}}}{grave}: {self.happened}{self._figures()}.{since}"]
+        blocks.append("{{/is_alert}}")
+        if self.warns:
+            blocks.append(
+                f"{{{{#is_warning}}}}Warning before {grave}: {self.happened}, soon"
+                f"{self._figures('warn_threshold')}.{{{{/is_warning}}}}"
+            )
+        if self.silence:
+            blocks.append(
+                f"{{{{#is_no_data}}}}{grave}: no data, so nobody can tell whether "
+                f"{self.happened}.{{{{/is_no_data}}}}"
+            )
+        blocks.append(f"{{{{#is_recovery}}}}Over: {self.over}.{{{{/is_recovery}}}}")
+        return ["".join(blocks)]
+
+    def _figures(self, limit: str = "threshold") -> str:
+        if self.unit is None:
+            return ""
+        unit = f" {self.unit}" if self.unit else ""
+        return f" ({{{{value}}}}{unit}, limit {{{{{limit}}}}}{unit})"
+
+    def _where(self) -> list[str]:
+        parts = [f"Owner: {self.owner}."] if self.owner else []
+        parts.append(f"Runbook: {runbook_page(self.runbooks, self.page)}")
+        if self.dashboard:
+            parts.append(f"Dashboard: {self.dashboard}")
+        if self.service:
+            env = f"?env={self.environment}" if self.environment else ""
+            parts.append(f"Last deployment: {SITE}/apm/services/{self.service}{env}")
+        return parts
+
+    def _told(self, handles: str) -> list[str]:
+        if not self.warns or not handles:
+            return [" ".join(sorted({*handles.split(), *self.owner_handles.split()}))]
+        calm = sorted(self.owner_handles.split())
+        woken = sorted({*handles.split()} - {*calm})
+        if not woken:
+            return calm
+        return [
+            *calm,
+            "{{^is_warning}}{{^is_warning_recovery}}"
+            + " ".join(woken)
+            + "{{/is_warning_recovery}}{{/is_warning}}",
+        ]

@@ -15,17 +15,18 @@ from ..plan.faults import Fault, nearest
 from .queries.condition import number
 from .queries.reading import read
 
-State = Literal["alert", "warning", "no_data", "recovery"]
-STATES: tuple[State, ...] = ("alert", "warning", "no_data", "recovery")
+# A monitor goes to these; it recovers from an alert (or from silence), or from a mere warning.
+State = Literal["alert", "warning", "no_data", "recovery", "warning_recovery"]
+STATES: tuple[State, ...] = ("alert", "warning", "no_data", "recovery", "warning_recovery")
 
 # Blocks that depend on what state a monitor goes to: the states in which they show.
 _SHOWN_IN: dict[str, frozenset[State]] = {
     "is_alert": frozenset({"alert"}),
     "is_warning": frozenset({"warning"}),
     "is_no_data": frozenset({"no_data"}),
-    "is_recovery": frozenset({"recovery"}),
+    "is_recovery": frozenset({"recovery", "warning_recovery"}),
     "is_alert_recovery": frozenset({"recovery"}),
-    "is_warning_recovery": frozenset({"recovery"}),
+    "is_warning_recovery": frozenset({"warning_recovery"}),
     "is_no_data_recovery": frozenset({"recovery"}),
     "is_alert_to_warning": frozenset({"warning"}),
     "is_warning_to_alert": frozenset({"alert"}),
@@ -57,7 +58,7 @@ VARIABLES = frozenset(
 # Helpers that take variables.
 _HELPERS = frozenset({"eval", "local_time", "url_encode"})
 # What stands before a point without being grouped by: of logs, events, issues and synthetic tests.
-_OBJECTS = frozenset({"log", "event", "issue", "span", "synthetics", "slo", "host"})
+_OBJECTS = frozenset({"log", "event", "issue", "span", "synthetics", "slo"})
 
 _TAG = re.compile(r"\{\{\s*([#^/]?)\s*([^{}]*?)\s*\}\}")
 # One brace on either side where two are meant: what is left once the double ones are gone.
@@ -189,7 +190,9 @@ def _exists(name: str, known: Collection[str]) -> bool:
 
 def _endings(text: str, at: str) -> Iterator[Fault]:
     told = {state: handles(text, state) for state in STATES}
-    for handle in sorted((told["alert"] | told["warning"] | told["no_data"]) - told["recovery"]):
+    never_told = (told["alert"] | told["no_data"]) - told["recovery"]
+    never_told |= told["warning"] - told["warning_recovery"]
+    for handle in sorted(never_told):
         if handle.startswith(_OPENS):
             yield Fault(
                 at,

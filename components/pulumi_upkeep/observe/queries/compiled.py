@@ -17,5 +17,5 @@ class Compiled:
 
     type: str
     query: str
-    thresholds: MonitorThresholdsArgs
+    thresholds: MonitorThresholdsArgs | None
     windows: MonitorThresholdWindowsArgs | None = None

@@ -1,0 +1,209 @@
+"""The one factory of Datadog monitors: name, priority, message, handles, missing data and tags.
+
+A component says what it watches (:class:`MonitorWatch`); how a monitor is called, who hears of it
+and of its end, and where it leads is decided here for all of them. Every message is read before it
+is sent: Datadog takes a broken one without a word.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Literal
+
+import pulumi
+
+from ..component import UpkeepComponent
+from ..datadog import Monitor, MonitorArgs, MonitorSchedulingOptionsArgs
+from ..naming import physical_name
+from ..plan.words import Severity
+from .handles import DATADOG_PRIORITY, DatadogHandles
+from .message import Message
+from .message_faults import message_faults
+from .queries.compiled import Compiled
+
+# Datadog shows at most so many characters of a monitor's name.
+NAME_LIMIT = 250
+
+# What silence of a metric means. There is no default: every watch has to decide.
+#   show_no_data              say so on its page
+#   show_and_notify_no_data   silence is a fault, and is told like one
+#   resolve                   silence is health (an error count that is only sent with errors)
+#   default                   Datadog's: the last state for counts, no data for levels
+NoData = Literal["show_no_data", "show_and_notify_no_data", "resolve", "default"]
+
+# How often it is said again while it lasts. What waits for business hours is said once.
+REMIND_EVERY: Mapping[Severity, timedelta] = {
+    "p0": timedelta(minutes=30),
+    "p1": timedelta(hours=1),
+}
+# Of these kinds a message can show the value; a composite and an event have none.
+_WITHOUT_VALUE = frozenset({"composite", "event-v2 alert", "synthetics alert"})
+
+
+@dataclass(frozen=True)
+class MonitorWatch:
+    """One condition that Datadog watches.
+
+    part               names the monitor within its component: ``web-latency``
+    says, over         what is wrong when it alerts, and what holds again; sentences without ends
+    compiled           query, type and thresholds, from ``observe.queries``
+    query              the query where it needs ids that only the cloud gives, instead of that of
+                       ``compiled``, which then holds anything in their place
+    runbook            the page below ``runbooks`` that it leads to
+    no_data            what silence means
+    service, owner     Datadog's name of the service; the team
+    unit               of value and threshold in the message
+    groups             variables of the message beside those that the query groups by
+    evaluation_delay   how long metrics take to arrive (those of AWS: 15 minutes)
+    remind_every       default by severity; zero: never
+    full_window        whether a window must be full of points; not for what comes now and then
+    silent             tells nobody: a composite speaks for it
+    tags               further ones
+    """
+
+    part: str
+    says: str
+    over: str
+    severity: Severity
+    compiled: Compiled
+    runbook: str
+    no_data: NoData
+    query: pulumi.Input[str] | None = None
+    service: str | None = None
+    owner: str | None = None
+    unit: str = ""
+    groups: tuple[str, ...] = ()
+    evaluation_delay: timedelta | None = None
+    remind_every: timedelta | None = None
+    new_group_delay: timedelta | None = None
+    full_window: bool = False
+    scheduling: MonitorSchedulingOptionsArgs | None = None
+    silent: bool = False
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class MonitorContext:
+    """What all monitors of a component share.
+
+    handles       whom Datadog tells, by severity, as AlertRoutes gives it
+    runbooks      the address below which every alert has its page
+    environment   tag ``env`` of what is watched
+    dashboard     address of the environment's dashboard
+    owners        team -> the handles by which it hears of its own alerts and warnings
+    timezone      in which messages say since when
+    """
+
+    handles: DatadogHandles
+    runbooks: str
+    environment: str
+    dashboard: pulumi.Input[str] | None = None
+    owners: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
+    timezone: str = "UTC"
+
+
+def declare_monitor(
+    owner: UpkeepComponent,
+    watch: MonitorWatch,
+    context: MonitorContext,
+    options: pulumi.ResourceOptions | None = None,
+) -> Monitor:
+    """Declares the monitor of a watch as a child of ``owner``.
+
+    The handles of the watch's severity hear of the alert and of its end, the owner of warnings as
+    well. Raises ``pulumi.RunError`` with every fault of the message.
+    """
+    compiled = watch.compiled
+    return Monitor(
+        f"{owner.name}-{watch.part}",
+        MonitorArgs(
+            name=physical_name(owner.name, watch.part, limit=NAME_LIMIT),
+            type=compiled.type,
+            query=compiled.query if watch.query is None else watch.query,
+            message=_message(owner, watch, context),
+            # A text, and there is no P0.
+            priority=str(DATADOG_PRIORITY[watch.severity]),
+            monitor_thresholds=compiled.thresholds,
+            monitor_threshold_windows=compiled.windows,
+            # Excludes the older options for silence; composites and objectives have none.
+            on_missing_data=None if compiled.type in ("composite", "slo alert") else watch.no_data,
+            evaluation_delay=_seconds(watch.evaluation_delay),
+            new_group_delay=_seconds(watch.new_group_delay),
+            renotify_interval=_reminder(watch),
+            require_full_window=watch.full_window,
+            scheduling_options=watch.scheduling,
+            include_tags=True,
+            tags=_tags(watch, context),
+            # Judged here, without a call: a preview needs no keys, and a failed call while
+            # refreshing has dropped living monitors from a state [terraform-provider-datadog 3018].
+            validate=False,
+        ),
+        options or owner.child(),
+    )
+
+
+def _message(
+    owner: UpkeepComponent, watch: MonitorWatch, context: MonitorContext
+) -> pulumi.Input[str]:
+    def text(handles: str, owner_handles: str, dashboard: str) -> str:
+        compiled = watch.compiled
+        written = Message(
+            happened=watch.says,
+            over=watch.over,
+            severity=watch.severity,
+            runbooks=context.runbooks,
+            page=watch.runbook,
+            unit=None if compiled.type in _WITHOUT_VALUE else watch.unit,
+            warns=compiled.thresholds is not None and compiled.thresholds.warning is not None,
+            silence=watch.no_data == "show_and_notify_no_data",
+            since=context.timezone,
+            owner=watch.owner or "",
+            owner_handles=owner_handles,
+            service=watch.service or "",
+            environment=context.environment,
+            dashboard=dashboard,
+        ).text(handles)
+        critical: Any = compiled.thresholds.critical if compiled.thresholds else None
+        owner.refuse(
+            message_faults(
+                written,
+                compiled.query,
+                groups=watch.groups,
+                critical=critical if isinstance(critical, str) else None,
+                at=f"{watch.part}.message",
+            )
+        )
+        return written
+
+    handles = "" if watch.silent else context.handles[watch.severity]
+    owned = "" if watch.silent or not watch.owner else context.owners.get(watch.owner, "")
+    dashboard = context.dashboard or ""
+    parts = (handles, owned, dashboard)
+    if all(isinstance(part, str) for part in parts):
+        return text(*(str(part) for part in parts))
+    # What can be judged now is: the rest once handles and addresses are known.
+    text(*(part if isinstance(part, str) else "" for part in parts))
+    return pulumi.Output.all(*parts).apply(lambda known: text(*known))
+
+
+def _tags(watch: MonitorWatch, context: MonitorContext) -> list[str]:
+    tags = {
+        *watch.tags,
+        f"env:{context.environment}",
+        f"project:{pulumi.get_project()}",
+        f"severity:{watch.severity}",
+    }
+    if watch.service:
+        tags.add(f"service:{watch.service}")
+    if watch.owner:
+        tags.add(f"team:{watch.owner}")
+    return sorted(tags)
+
+
+def _reminder(watch: MonitorWatch) -> int | None:
+    every = REMIND_EVERY.get(watch.severity) if watch.remind_every is None else watch.remind_every
+    return None if watch.silent or not every else round(every / timedelta(minutes=1))
+
+
+def _seconds(length: timedelta | None) -> int | None:
+    return None if length is None else round(length.total_seconds())

@@ -1,0 +1,51 @@
+"""What a stack file declares, found without engine and cloud."""
+
+from pathlib import Path
+
+import pytest
+from pulumi_upkeep.plan import PlanError
+
+from tools.upkeep.declared import ALARMS, SYNTHETIC_TEST, Declaration, declared
+from tools.upkeep.stop import Stop
+
+ROOT = Path(__file__).parents[2]
+# A process that runs the whole program takes seconds.
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def staging() -> Declaration:
+    return declared(ROOT / "Pulumi.staging.yaml")
+
+
+def test_alarms_and_checks_of_a_stack(staging: Declaration) -> None:
+    assert staging.stack == "staging"
+    alarms = staging.of(*ALARMS)
+    cpu = alarms["resources-database-orders-cpu"]
+    assert cpu.component == "resources"
+    assert cpu.props["name"] == "bynomi-staging-resources-database-orders-cpu"
+    assert cpu.props["alarmActions"] == ["arn:aws:mock:us-east-1:123456789012:alerts-p3"]
+    checks = staging.of(SYNTHETIC_TEST)
+    assert checks["uptime-homepage"].props["name"] == "bynomi-staging-uptime-homepage"
+
+
+def test_a_plan_that_cannot_be_read_is_told_as_ever(tmp_path: Path) -> None:
+    broken = tmp_path / "Pulumi.broken.yaml"
+    text = (ROOT / "Pulumi.staging.yaml").read_text(encoding="utf-8")
+    broken.write_text(text.replace("America/New_York", "Amerika/New_York"), encoding="utf-8")
+    with pytest.raises(PlanError, match="timezone"):
+        declared(broken)
+
+
+def test_what_the_program_refuses_is_said_without_a_traceback(tmp_path: Path) -> None:
+    broken = tmp_path / "Pulumi.prod.yaml"
+    text = (ROOT / "Pulumi.prod.yaml").read_text(encoding="utf-8")
+    broken.write_text(
+        text.replace("instance: orders-prod-use1-1", "instance: orders-prod-usw2-1").replace(
+            "point_in_time: {keep: 30 days}", "# none"
+        ),
+        encoding="utf-8",
+    )
+    with pytest.raises(Stop) as refused:
+        declared(broken)
+    assert "Traceback" not in str(refused.value)
