@@ -254,3 +254,18 @@ def test_complete_outage_passes_and_the_old_primary_is_fenced_when_it_is_back(
     assert {("rds", "PromoteReadReplica"), ("elasticloadbalancing", "ModifyRule")} <= changed
     # Route 53's control plane was not asked to change anything, neither before nor after.
     assert not [call for call in calls if call["service"] == "route53"]
+
+
+@pytest.mark.parametrize("step", ["say_unreachable", "promote"])
+def test_a_primary_that_comes_back_in_the_middle_is_fenced_by_the_same_run(
+    stage: Stage, step: str
+) -> None:
+    result = drill(stage, "complete-outage", f"primary-back:{step}")
+    # The first run already ends with one writer; what the second one finds is fenced.
+    said = told(result)
+    assert said.index("the primary side is back") < said.index("ended: Success")
+    first = said[: said.index("ended: Success")]
+    assert "fence_again: Success" in first
+    assert (result.fenced, result.writable) == (True, [stage.successor.name])
+    # Until the name leads away from it the old primary may take orders: counted, not hidden.
+    assert failed(result) <= {"no acknowledged order is lost"}, said

@@ -45,7 +45,13 @@ _SECONDS_OF_HEALTH = 3 * 30.0 + 30.0
 _SECONDS_TO_RECOVER = 20.0
 _SECONDS_TO_FALL_IN_STEP = 15.0
 
-PLANTS = ("replication-paused", "fencing-skipped", "backups-expired", "step-removed:<name>")
+PLANTS = (
+    "replication-paused",
+    "fencing-skipped",
+    "backups-expired",
+    "step-removed:<name>",
+    "primary-back:<name>",
+)
 
 
 @dataclass(frozen=True)
@@ -55,23 +61,27 @@ class Plant:
     paused: the replica stops receiving before the failure.
     expired: no backup is left to restore from.
     removed: names of steps that the document lacks; ``*fence*`` stands for the fencing.
+    back: the step at whose end the primary side comes back, in the middle of a run; empty for none.
     """
 
     words: tuple[str, ...] = ()
     paused: bool = False
     expired: bool = False
     removed: tuple[str, ...] = ()
+    back: str = ""
 
     @classmethod
     def of(cls, words: Sequence[str]) -> "Plant":
         """From the words of the command line; Stop where one is not known."""
-        removed = []
+        removed, back = [], ""
         for word in words:
             kind, _, name = word.partition(":")
             if kind == "step-removed" and name:
                 removed.append(name)
             elif word == "fencing-skipped":
                 removed.append(_FENCING)
+            elif kind == "primary-back" and name:
+                back = name
             elif word not in ("replication-paused", "backups-expired"):
                 raise Stop(f"--plant {word}: one of {', '.join(PLANTS)}")
         return cls(
@@ -79,6 +89,7 @@ class Plant:
             "replication-paused" in words,
             "backups-expired" in words,
             tuple(removed),
+            back,
         )
 
     def removes(self, step: str) -> bool:
@@ -154,6 +165,7 @@ class _Play:
         self.stage = stage
         self.scenario = scenario
         self.plant = plant
+        self.is_back = False
         self.result = Result(scenario.name, stage.stack, plant.words, speed=SPEED)
         self.document = ""
         # Both clocks, from the moment of the failure on.
@@ -274,6 +286,14 @@ class _Play:
             return
         took = f" ({step.seconds:.1f} s)" if step.seconds is not None else ""
         self.tell(f"{step.name}: {step.status}{took} {step.said}".rstrip())
+        if step.name == self.plant.back and not self.is_back:
+            self.comes_back()
+
+    def comes_back(self) -> None:
+        """What failed is there again."""
+        self.is_back = True
+        self.scenario.heals(self.stage)
+        self.tell("the primary side is back")
 
     def look(self, writer: Writer) -> None:
         """What an independent client finds when the old side is back."""
@@ -347,8 +367,8 @@ def play(console: Console, stage: Stage, scenario: Scenario, plant: Plant) -> Re
         recovered = writer.wait(_ORDERS_AFTER, _SECONDS_TO_RECOVER)
         playing.look_at_names()
         # The primary comes back, as it does sooner or later.
-        scenario.heals(stage)
-        playing.tell("the primary side is back")
+        if not playing.is_back:
+            playing.comes_back()
         if scenario.database_moves:
             _settle(stage)
         if scenario.name == "complete-outage" and not plant.removed:

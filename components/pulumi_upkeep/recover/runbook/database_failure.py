@@ -86,6 +86,13 @@ def database_failure(
             on_failure=_restore_begins(of),
         ),
         *_move_name(of, people),
+        _fencing(
+            of,
+            people,
+            "fence_again",
+            f"Fence {primary.id} once more: it may have come back in the meantime.",
+            CONTINUE,
+        ),
         look(
             of.inside,
             people,
@@ -183,32 +190,41 @@ def _assess(of: DatabaseFailure, people: People) -> Step:
     )
 
 
-def _fence(of: DatabaseFailure, people: People) -> tuple[Step, ...]:
+def _fencing(of: DatabaseFailure, people: People, name: str, title: str, on_failure: str) -> Step:
+    """A step that fences the old primary; run twice it fences once."""
     primary = _arn(of.primary, people)
+    return Step(
+        name=name,
+        title=title,
+        who=f"the runbook, in {of.primary.region}",
+        see="Fenced is `yes`; `unreachable` where the whole region does not answer",
+        action="aws:executeScript",
+        inputs=script(
+            "fence",
+            {"region": of.primary.region, "id": of.primary.id, "group": of.fence},
+        ),
+        limit=timedelta(minutes=10),
+        on_failure=on_failure,
+        counts=False,
+        outputs={"Fenced": ("$.Payload.fenced", "String")},
+        may=(
+            Permission("rds:DescribeDBInstances", (primary,)),
+            Permission("rds:ModifyDBInstance", (primary,)),
+            Permission("rds:RebootDBInstance", (primary,)),
+        ),
+    )
+
+
+def _fence(of: DatabaseFailure, people: People) -> tuple[Step, ...]:
     return (
-        Step(
-            name="fence_primary",
-            title=(
-                f"Fence {of.primary.id}: give it the security group that lets nobody in, reboot it "
-                "so that connections end, wait until both show."
-            ),
-            who=f"the runbook, in {of.primary.region}",
-            see="Fenced is `yes`; `unreachable` where the whole region does not answer",
-            action="aws:executeScript",
-            inputs=script(
-                "fence",
-                {"region": of.primary.region, "id": of.primary.id, "group": of.fence},
-            ),
-            limit=timedelta(minutes=10),
+        _fencing(
+            of,
+            people,
+            "fence_primary",
+            f"Fence {of.primary.id}: give it the security group that lets nobody in, reboot it "
+            "so that connections end, wait until both show.",
             # The region answers and the instance is not fenced: it may be taking writes.
-            on_failure="say_not_fenced",
-            counts=False,
-            outputs={"Fenced": ("$.Payload.fenced", "String")},
-            may=(
-                Permission("rds:DescribeDBInstances", (primary,)),
-                Permission("rds:ModifyDBInstance", (primary,)),
-                Permission("rds:RebootDBInstance", (primary,)),
-            ),
+            "say_not_fenced",
         ),
         branch(
             "is_fenced",
