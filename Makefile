@@ -6,7 +6,7 @@ PYTHON := .venv/bin/python
 UPKEEP := $(PYTHON) -m tools.upkeep
 VENV := .venv/.ready
 
-.PHONY: help up preview down check restorable runbooks drill evidence sandbox test test-fast lint lint-workflows bench schema lock clean
+.PHONY: help up preview down check restorable page dashboards runbooks drill evidence acknowledge export sandbox test test-fast lint lint-workflows bench schema lock clean
 
 help: ## what there is
 	@echo "Upkeep: a maintenance plan that runs"
@@ -29,6 +29,13 @@ restorable: $(VENV) ## what could be restored on a day: make restorable AT=2027-
 	@$(UPKEEP) restorable $(STACK) $(if $(AT),--at "$(AT)") $(if $(FILE),--file "$(FILE)") \
 		$(if $(SINCE),--since "$(SINCE)") $(if $(MAINTENANCE),--maintenance "$(MAINTENANCE)")
 
+page: $(VENV) ## who would be woken: make page ALERT=uptime-checkout AT="2027-03-14 03:00" STACK=prod
+	@$(UPKEEP) page $(STACK) $(if $(ALERT),--alert "$(ALERT)") $(if $(AT),--at "$(AT)") \
+		$(if $(FILE),--file "$(FILE)")
+
+dashboards: $(VENV) ## each dashboard as a page, in build/dashboards: make dashboards STACK=prod
+	@$(UPKEEP) dashboards $(STACK) $(if $(FILE),--file "$(FILE)")
+
 runbooks: $(VENV) ## a readable page for every runbook and alert, in build/runbooks: make runbooks STACK=prod
 	@$(UPKEEP) runbooks $(STACK)
 
@@ -37,6 +44,12 @@ drill: $(VENV) ## break it and bring it back: make drill SCENARIO=database-failu
 
 evidence: $(VENV) ## verify and show the ledger of proofs: make evidence STACK=prod (HEAD=..., REAL=1)
 	@$(UPKEEP) evidence $(or $(STACK),prod) $(if $(HEAD),--head "$(HEAD)") $(if $(REAL),--real)
+
+export: $(VENV) ## what is there already, as text of the plan: make export STACK=prod (REAL=1)
+	@$(UPKEEP) export $(or $(STACK),prod) $(if $(REAL),--real)
+
+acknowledge: $(VENV) ## the test of a route was read: make acknowledge ROUTE=p0-us-east-1 CODE=1a2b3c4d STACK=prod (REAL=1)
+	@$(UPKEEP) acknowledge $(or $(STACK),prod) --route "$(ROUTE)" --code "$(CODE)" $(if $(REAL),--real)
 
 sandbox: $(VENV) ## run the sandbox until Ctrl-C; make up, preview and down use it
 	@$(PYTHON) -m sandbox

@@ -93,6 +93,16 @@ ANSWERS: Mapping[str, Callable[[Arguments], Answer]] = {
     },
     "aws:lb/getLoadBalancer:getLoadBalancer": _load_balancer,
     "aws:lb/getTargetGroup:getTargetGroup": _target_group,
+    "aws:lb/getListener:getListener": lambda asked: {
+        "arn": asked["loadBalancerArn"].replace(":loadbalancer/", ":listener/") + "/0123456789ab"
+    },
+    "datadog:index/getUser:getUser": lambda asked: {
+        "id": f"user-{asked['filter']}",
+        "email": asked["filter"],
+        "name": asked["filter"],
+        "status": "Active",
+        "disabled": False,
+    },
     "aws:s3/getBucket:getBucket": lambda asked: {"arn": f"arn:aws:s3:::{asked['bucket']}"},
     "aws:ec2/getSecurityGroup:getSecurityGroup": lambda _: {"id": "sg-0123456789abcdef0"},
     # Fence groups, which the first deployment declares.

@@ -44,18 +44,32 @@ def of_services(count: int) -> Configuration:
     """Production with ``count`` services instead of its one.
 
     A service is a group of servers behind a load balancer, with all alarms that the plan has for
-    it, and a check of its address with one of its certificate. What stands by for the one service
-    is left out, as are promises about it.
+    it, its monitors, and a check of its address with one of its certificate. The first one keeps
+    its name, by which other chapters know it. What stands by for the one service is left out, as
+    are promises about it.
     """
     chapters, secrets = _read(PROD)
-    names = [f"service-{number:04d}" for number in range(1, count + 1)]
-    estate = chapters["estate"]
+    ((first, service),) = chapters["services"].items()
+    names = [first, *(f"service-{number:04d}" for number in range(2, count + 1))]
+    estate, uptime = chapters["estate"], chapters["uptime"]
     one = next(iter(estate["servers"].values()))
     estate["servers"] = {name: dict.fromkeys(one, name) for name in names}
-    chapters["uptime"]["checks"] = {
-        name: {"url": f"https://{name}.bynomi.com/health"} for name in names
+    uptime["checks"] |= {name: {"url": f"https://{name}.bynomi.com/health"} for name in names[1:]}
+    for gone in ("importance", "runbook"):
+        service.pop(gone)
+    until = {"because": "It is measured", "until": "2099-12-31"}
+    chapters["services"] = {
+        name: service
+        | {
+            "datadog": name if name != first else service["datadog"],
+            "runs_on": {"servers": [name], "databases": list(estate["databases"])},
+            "checks": [name] if name != first else service["checks"],
+            "exempt": [{"from": "objective", **until}, {"from": "runbook", **until}],
+        }
+        for name in names
     }
-    for chapter in ("standby", "recovery", "drills", "objectives", "accepted"):
+    chapters.setdefault("dashboards", {})["balancer"] = names[0]
+    for chapter in ("standby", "recovery", "drills", "objectives", "service_levels", "accepted"):
         chapters.pop(chapter, None)
     return _configuration(chapters, secrets)
 

@@ -8,18 +8,29 @@ from collections.abc import Sequence
 
 import pulumi
 from backups import declare_backups
+from business import declare_business, panels_of_business
+from dashboards import declare_dashboards
 from databases import declare_databases
+from errors import declare_errors, panels_of_errors
 from estate import look_up
 from files import declare_audit, declare_bucket_replicas
-from monitoring import declare_alarms, declare_routes, declare_uptime
+from logs import declare_logs, panels_of_logs
+from monitoring import declare_alarms
 from providers import declare_providers
+from pulumi_upkeep.adopt import adopt
 from pulumi_upkeep.plan import PlanError
 from pulumi_upkeep.plan.proofs import prove
 from pulumi_upkeep.plan.proofs.outputs import promises_output
+from quiet import declare_quiet, open_alert_book
 from restore_tests import declare_evidence, declare_restore_tests
+from route_tests import declare_route_tests
+from routing import declare_responders, declare_routes, declare_trackers, team_handles
 from runbooks import declare_runbooks
+from service_objectives import declare_service_objectives, for_dashboards
+from services import declare_services
 from settings import read_plan
 from standby import declare_readiness, declare_standby
+from uptime import declare_status_page, declare_uptime
 
 
 def main() -> None:
@@ -37,9 +48,20 @@ def main() -> None:
     for region, reason in estate.roles.silent.items():
         pulumi.log.warn(f"{region} does not say what its databases do, so the others do: {reason}")
 
+    adoption = adopt(plan.adopt)
+    book = open_alert_book(plan)
+    responders = declare_responders(plan, estate, providers)
+    declare_trackers(plan, providers)
     routes = declare_routes(plan, estate, providers)
+    owners = team_handles(plan)
     declare_alarms(plan, estate, providers, routes)
+    services = declare_services(plan, estate, providers, routes, owners)
+    errors = declare_errors(plan, providers, routes, owners)
+    business = declare_business(plan, providers, routes, owners)
+    logs = declare_logs(plan, estate, providers, routes, owners)
     checks = declare_uptime(plan, providers, routes)
+    status_page = declare_status_page(plan, providers, routes, checks)
+    objectives = declare_service_objectives(plan, providers, routes, checks)
     backups = declare_backups(plan, estate, providers, routes)
     evidence = declare_evidence(
         plan, providers, routes, plan.drills.ages() if plan.drills else None
@@ -55,6 +77,22 @@ def main() -> None:
 
     readiness = declare_readiness(plan, estate, providers, routes, backups, standbys)
 
+    board = declare_dashboards(
+        plan,
+        estate,
+        providers,
+        databases,
+        files,
+        standbys,
+        objectives=for_dashboards(objectives),
+        panels=[*panels_of_errors(plan), *panels_of_business(plan), *panels_of_logs(plan)],
+    )
+
+    route_tests = declare_route_tests(plan, providers, routes)
+    # Last: the book is closed, and what is declared after it cannot be quiet or tuned.
+    declare_quiet(plan, providers, book)
+    adoption.require_used()
+
     # What is promised, judged with what was found, and what it was judged with: the next preview
     # is compared with it.
     pulumi.export("promises", promises_output(proof))
@@ -62,6 +100,16 @@ def main() -> None:
     pulumi.export("estate_facts", proof.facts.as_data())
     # What other stacks need.
     pulumi.export("topics", {region: each.topics for region, each in routes.items()})
+    pulumi.export(
+        "route_tests",
+        {
+            "acknowledged_by": route_tests.acknowledging_function,
+            "acknowledging_policy": route_tests.acknowledging_policy,
+            "sent_by": route_tests.sending_function,
+        }
+        if route_tests
+        else None,
+    )
     pulumi.export("datadog_handles", routes[plan.regions.primary].datadog_handles)
     unproven: dict[str, pulumi.Input[Sequence[str]]] = {
         region: each.unproven for region, each in routes.items()
@@ -69,13 +117,28 @@ def main() -> None:
     # What no alarm can tell of backups: they are taken in the primary region.
     unproven[plan.regions.primary] = pulumi.Output.all(
         routes[plan.regions.primary].unproven,
+        *(each.unproven for each in responders.on_call.values()),
         *(each.unproven for each in backups.plans.values()),
         backups.unproven,
         *(each.unproven for each in files.values()),
         *([audit.unproven] if audit else []),
+        *([logs.unproven] if logs else []),
     ).apply(lambda known: [saying for sayings in known for saying in sayings])
     pulumi.export("unproven", unproven)
+    pulumi.export("service_monitors", services.monitors if services else {})
+    pulumi.export("error_monitors", errors.monitors if errors else {})
+    pulumi.export("browser_snippets", errors.snippets if errors else {})
+    pulumi.export("business_monitors", business.monitors if business else {})
+    pulumi.export("dashboard", board.url if board else None)
+    pulumi.export(
+        "logs",
+        {"index": logs.index_name, "metrics": logs.metrics, "view": logs.view} if logs else None,
+    )
     pulumi.export("uptime_checks", checks.tests if checks else {})
+    # What the workers of private locations are started with: secret.
+    pulumi.export("private_locations", checks.private_locations if checks else {})
+    pulumi.export("service_objectives", objectives.objectives if objectives else {})
+    pulumi.export("status_page", status_page.url if status_page else None)
     pulumi.export(
         "vaults",
         {

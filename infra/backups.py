@@ -15,13 +15,13 @@ from backup_places import (
     vault_regions,
 )
 from estate import Estate
-from monitoring import Routes
 from providers import Providers
 from pulumi_upkeep import AirGappedVault, BackupPlan, BackupVault
 from pulumi_upkeep.plan import Plan
 from pulumi_upkeep.plan.backups import BackupEntry
 from pulumi_upkeep.plan.vault_lock import AirGapped
 from pulumi_upkeep.recover.backup_vault import BackupVaultArgs
+from routing import Routes
 
 
 @dataclass(frozen=True)

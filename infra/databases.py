@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import pulumi
 from estate import Estate
 from members import fence_of, identifier_of
-from monitoring import Routes
 from providers import Providers
 from pulumi_upkeep import DatabaseFence, ReadReplica, WriterName, WritersWatch, aws
 from pulumi_upkeep.plan import Plan
@@ -16,6 +15,7 @@ from pulumi_upkeep.recover.read_replica import ReadReplicaArgs, Role
 from pulumi_upkeep.recover.replica_parameters import parameter_family, replica_parameters
 from pulumi_upkeep.recover.writer_name import WriterNameArgs
 from pulumi_upkeep.recover.writers_watch import WatchedMemberArgs
+from routing import Routes
 
 
 @dataclass(frozen=True)

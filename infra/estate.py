@@ -15,8 +15,9 @@ from typing import Any, TypeVar
 import pulumi
 from members import Roles, ask, identifier_of, size_of
 from providers import Providers
-from pulumi_upkeep import aws
+from pulumi_upkeep import aws, datadog
 from pulumi_upkeep.plan import Fault, Plan, PlanError
+from pulumi_upkeep.plan.on_call import responders
 from pulumi_upkeep.plan.proofs import BucketFacts, DatabaseFacts, EstateFacts, ServerFacts
 from pulumi_upkeep.plan.proofs.writer_findings import writer_findings
 from pulumi_upkeep.plan.words import Place
@@ -91,6 +92,15 @@ class RecoverySide:
 
 
 @dataclass(frozen=True)
+class Answering:
+    """The load balancer that answers at the dashboards' address, and its listener at 443."""
+
+    listener_arn: str
+    dns_name: str
+    dns_zone: str
+
+
+@dataclass(frozen=True)
 class Estate:
     """What was found.
 
@@ -105,6 +115,8 @@ class Estate:
     isolated                      where copies are restored, in the places of the restore tests
     datadog_role_arn              of the role Datadog's integration takes; None without one
     approvers                     ARNs of the roles that decide in runbooks
+    users                         of everybody in a team or on call: the id in Datadog
+    answering                     at the dashboards' address; None without one
     """
 
     account: str
@@ -122,6 +134,8 @@ class Estate:
     recovery: Mapping[str, RecoverySide]
     isolated: Mapping[Place, IsolatedSubnets]
     approvers: Sequence[str]
+    users: Mapping[str, pulumi.Input[str]]
+    answering: Answering | None = None
 
     def sizes_of(self, plan: Plan, database: str) -> list[Size]:
         """The sizes of a database's members: of those that exist, and as the plan wants them."""
@@ -164,6 +178,13 @@ async def _look_up(plan: Plan, providers: Providers) -> Estate:
         finder.find(f"recovery.approvers.{index}", role, _role_arn(role, primary))
         for index, role in enumerate(plan.recovery.approvers if plan.recovery else ())
     ]
+    users = {
+        name: finder.find(
+            f"people.{name}.email", plan.people[name].email, _user(plan.people[name].email, options)
+        )
+        for options in [pulumi.InvokeOptions(provider=providers.datadog)]
+        for name in responders(plan)
+    }
     asking = asyncio.ensure_future(ask(plan, providers))
     private_zone = _private_zone(plan, finder, primary, recovery)
     databases = {}
@@ -263,6 +284,7 @@ async def _look_up(plan: Plan, providers: Providers) -> Estate:
         )
         for place in sorted({test.in_ for test in plan.restore_tests.values()})
     }
+    answering = _answering(plan, finder, primary)
     _named_only(plan, finder, primary, recovery)
     roles = await asking
     # Who writes comes first: it explains what is not found.
@@ -297,7 +319,22 @@ async def _look_up(plan: Plan, providers: Providers) -> Estate:
         },
         isolated={place: found.result() for place, found in isolated.items()},
         approvers=[found.result() for found in approvers],
+        users={name: found.result() for name, found in users.items()},
+        answering=answering.result() if answering else None,
     )
+
+
+def _answering(
+    plan: Plan, finder: "_Finder", primary: pulumi.InvokeOptions
+) -> "asyncio.Task[Answering] | None":
+    """What answers at the dashboards' address, for which there has to be a certificate."""
+    chapter = plan.dashboards
+    if chapter is None or chapter.address is None:
+        return None
+    finder.find("dashboards.address", chapter.address, _certificate(chapter.host, primary))
+    # The plan is checked: a balancer is known.
+    name = chapter.answered_by(plan.estate) or ""
+    return finder.find("dashboards.balancer", name, _listening(name, primary))
 
 
 def _named_only(
@@ -397,6 +434,29 @@ def _reason(error: Exception) -> str:
     return _WRAPPING.sub("", str(error).strip().splitlines()[-1].strip())
 
 
+# What Datadog answers to keys that are none.
+_KEYLESS = re.compile(r"\b(401|403)\b|Forbidden|Unauthorized")
+
+
+async def _user(email: str, options: pulumi.InvokeOptions) -> pulumi.Input[str]:
+    """A person's id in Datadog.
+
+    Who previews a stack without its secrets has no keys to ask with: ids are unknown then, and what
+    names them is shown as changed.
+    """
+    try:
+        return (await datadog.get_user(filter=email, exact_match=True, opts=options)).id
+    except Exception as error:  # the SDK raises bare ones
+        if not (pulumi.runtime.is_dry_run() and _KEYLESS.search(str(error))):
+            raise
+        pulumi.log.warn(f"{email}: Datadog does not say who that is, without its keys")
+        unknown: asyncio.Future[bool] = asyncio.Future()
+        unknown.set_result(False)
+        nothing: asyncio.Future[str] = asyncio.Future()
+        nothing.set_result("")
+        return pulumi.Output(set(), nothing, unknown)
+
+
 async def _database(identifier: str, options: pulumi.InvokeOptions) -> Database:
     instance = await aws.rds.get_instance(db_instance_identifier=identifier, opts=options)
     return Database(instance, await size_of(instance.db_instance_class, options))
@@ -467,6 +527,12 @@ async def _certificate(host: str, options: pulumi.InvokeOptions) -> str:
         else:
             return found.arn
     raise LookupError(f"no issued certificate for {host} or *.{parent} ({_reason(reason)})")
+
+
+async def _listening(balancer: str, options: pulumi.InvokeOptions) -> Answering:
+    found = await aws.lb.get_load_balancer(name=balancer, opts=options)
+    listener = await aws.lb.get_listener(load_balancer_arn=found.arn, port=443, opts=options)
+    return Answering(listener.arn, found.dns_name, found.zone_id)
 
 
 async def _image(name: str, options: pulumi.InvokeOptions) -> str:

@@ -2,13 +2,13 @@
 
 import pulumi
 from estate import Estate
-from monitoring import Routes
 from providers import Providers
 from pulumi_upkeep import AuditFramework, BucketReplica
 from pulumi_upkeep.plan import Plan
 from pulumi_upkeep.plan.audited import audited
 from pulumi_upkeep.recover.audit_framework import AuditFrameworkArgs
 from pulumi_upkeep.recover.bucket_replica import BucketReplicaArgs
+from routing import Routes
 
 
 def declare_bucket_replicas(

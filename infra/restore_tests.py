@@ -8,11 +8,11 @@ import pulumi
 from backup_places import place_name
 from backups import Backups
 from estate import Estate
-from monitoring import Routes
 from providers import Providers
 from pulumi_upkeep import Evidence, IsolatedNetwork, RestoreTest, RestoreTestArgs
 from pulumi_upkeep.plan import Plan
 from pulumi_upkeep.plan.words import Place
+from routing import Routes
 
 # The service that a check reaches through the isolated network's endpoint.
 _SERVICES = {"database": "secretsmanager", "bucket": "s3"}

@@ -9,7 +9,6 @@ from backups import Backups
 from databases import Databases
 from estate import Estate
 from members import identifier_of
-from monitoring import Routes
 from providers import Providers
 from pulumi_upkeep import BucketReplica, Evidence, RegionSwitch, Runbooks, StandbyServers
 from pulumi_upkeep.plan import Plan
@@ -25,6 +24,7 @@ from pulumi_upkeep.recover.runbooks import (
     RunbooksArgs,
     RunbookStandby,
 )
+from routing import Routes
 
 Standbys = dict[str, StandbyServers]
 

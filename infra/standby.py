@@ -5,7 +5,6 @@ from collections.abc import Iterator
 import pulumi
 from backups import Backups
 from estate import Estate
-from monitoring import Routes
 from providers import GLOBAL_REGION, Providers
 from pulumi_upkeep import StandbyReadiness, StandbyServers
 from pulumi_upkeep.naming import region_code
@@ -14,6 +13,7 @@ from pulumi_upkeep.plan.words import say_duration
 from pulumi_upkeep.recover.runbooks import COMPLETE_OUTAGE, document_name
 from pulumi_upkeep.recover.standby_readiness import StandbyReadinessArgs
 from pulumi_upkeep.recover.standby_servers import StandbyServersArgs
+from routing import Routes
 
 
 def declare_standby(

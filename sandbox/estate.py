@@ -309,6 +309,15 @@ def _database(cloud: Cloud, environment: Environment, network: Network) -> None:
             # Who recovers logs in over there.
             AddReplicaRegions=[{"Region": RECOVERY}],
         )
+    keys = environment.named("datadog")
+    if _missing(lambda: secrets.describe_secret(SecretId=keys)):
+        # By these, functions reach Datadog; the sandbox's own takes any.
+        secrets.create_secret(
+            Name=keys,
+            SecretString=json.dumps({"api_key": "sandbox", "app_key": "sandbox"}),
+            Tags=_tags(environment, keys),
+            AddReplicaRegions=[{"Region": RECOVERY}],
+        )
     if environment.proxy:
         _proxy(cloud, environment, network, secrets.describe_secret(SecretId=name)["ARN"])
 

@@ -160,6 +160,8 @@ class Sandbox:
         seeding = self._start_child("sandbox.estate", addresses) if self._with_estate else None
 
         os.environ["MOTO_PORT"] = str(aws_socket.getsockname()[1])
+        # Where functions find Datadog.
+        os.environ["UPKEEP_DATADOG"] = datadog_url
         # Imported here, so that a taken port is said before moto loads.
         from sandbox.aws.application import Application
 

@@ -32,6 +32,7 @@ import http.server
 import itertools
 import json
 import random
+import re
 import socket
 import ssl
 import tempfile
@@ -67,6 +68,8 @@ _ORDER = """
     SELECT placed.id, 1, product.id, 1, product.price_cents FROM placed, product
 """
 _SECONDS_TO_CONNECT = 2.0
+# What a redirect may take over from the request.
+_OWN = re.compile(r"#\{(host|path|port|protocol|query)\}")
 # Load balancers live in 127.16.0.0/11, far from where databases do; each sandbox begins at a place
 # of its own, so that two on one machine seldom meet.
 _FIRST_NETWORK, _NETWORKS = 16, 32
@@ -396,9 +399,9 @@ class Web(Balancers):
                     )
                 case "redirect":
                     config = action.data["RedirectConfig"]
-                    scheme = str(config.get("Protocol", "HTTPS")).lower()
                     status = int(config["StatusCode"].removeprefix("HTTP_"))
-                    return Reply(status, b"", "text/plain", f"{scheme}://{host}{path}")
+                    location = redirected(config, host, port, path)
+                    return Reply(status, b"", "text/plain", location)
                 case "forward":
                     return self._forwarded(backend, action, method, path, body)
         return _json(404, error="no rule of the load balancer fits")
@@ -442,6 +445,34 @@ class Web(Balancers):
             if name in groups
             for state in groups[name].instance_states
         }
+
+
+def redirected(config: Mapping[str, Any], host: str, port: int, path: str) -> str:
+    """Where a redirect leads: what the action does not say is the request's own [Elastic Load
+    Balancing, redirect actions]."""
+    name, _, _ = host.partition(":")
+    before, _, query = path.partition("?")
+    own = {
+        "host": name,
+        "path": before.lstrip("/"),
+        "port": str(port),
+        "protocol": "https" if port == HTTPS else "http",
+        "query": query,
+    }
+
+    def filled(key: str, default: str) -> str:
+        text = str(config.get(key) or default)
+        return _OWN.sub(lambda found: own[found[1]], text)
+
+    scheme = filled("Protocol", "#{protocol}").lower()
+    asked = filled("Query", "#{query}")
+    at = filled("Port", "#{port}")
+    there = filled("Host", "#{host}")
+    # The usual port of a scheme is not written.
+    if at != {"https": "443", "http": "80"}.get(scheme):
+        there += f":{at}"
+    target = filled("Path", "/#{path}")
+    return f"{scheme}://{there}{target}{f'?{asked}' if asked else ''}"
 
 
 def _ports() -> Mapping[int, int]:

@@ -1,6 +1,7 @@
 """Upkeep: a maintenance plan that runs, as Pulumi components.
 
-observe   AlertRoutes, ResourceAlarms, UptimeChecks
+observe   AlertRoutes, ResourceAlarms, ServiceMonitors, ErrorTracking, BusinessMetrics,
+          LogAggregation, UptimeChecks
 recover   what is kept: BackupVault, AirGappedVault, BackupPlan, BucketReplica, AuditFramework
           what proves it: RestoreTest, IsolatedNetwork, Evidence
           what takes over: ReadReplica, WriterName, WritersWatch, DatabaseFence, StandbyServers,
@@ -16,8 +17,21 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .observe.alarm import AlertTopics
     from .observe.alert_routes import AlertRoutes, AlertRoutesArgs
+    from .observe.business_metrics import BusinessMetrics, BusinessMetricsArgs
     from .observe.capacity import connection_capacity
+    from .observe.dashboard_address import DashboardAddress, DashboardAddressArgs
+    from .observe.dashboards import Dashboards, DashboardsArgs
+    from .observe.error_tracking import ErrorTracking, ErrorTrackingArgs
+    from .observe.log_aggregation import LogAggregation, LogAggregationArgs
+    from .observe.on_call import OnCall, OnCallArgs
+    from .observe.quiet_windows import QuietWindows, QuietWindowsArgs
     from .observe.resource_alarms import ResourceAlarms, ResourceAlarmsArgs
+    from .observe.route_tests import RouteTests, RouteTestsArgs
+    from .observe.service_monitors import ServiceMonitors, ServiceMonitorsArgs
+    from .observe.service_objectives import ServiceObjectives, ServiceObjectivesArgs
+    from .observe.status_page import StatusPage, StatusPageArgs
+    from .observe.teams import Teams, TeamsArgs
+    from .observe.tickets import TicketWebhook, TicketWebhookArgs
     from .observe.uptime_checks import UptimeChecks, UptimeChecksArgs
     from .recover.air_gapped_vault import AirGappedVault, AirGappedVaultArgs
     from .recover.audit_framework import AuditFramework, AuditFrameworkArgs
@@ -50,12 +64,26 @@ __all__ = [
     "BackupVaultArgs",
     "BucketReplica",
     "BucketReplicaArgs",
+    "BusinessMetrics",
+    "BusinessMetricsArgs",
+    "DashboardAddress",
+    "DashboardAddressArgs",
+    "Dashboards",
+    "DashboardsArgs",
     "DatabaseFence",
     "DatabaseFenceArgs",
+    "ErrorTracking",
+    "ErrorTrackingArgs",
     "Evidence",
     "EvidenceArgs",
     "IsolatedNetwork",
     "IsolatedNetworkArgs",
+    "LogAggregation",
+    "LogAggregationArgs",
+    "OnCall",
+    "OnCallArgs",
+    "QuietWindows",
+    "QuietWindowsArgs",
     "ReadReplica",
     "ReadReplicaArgs",
     "RegionSwitch",
@@ -64,12 +92,24 @@ __all__ = [
     "ResourceAlarmsArgs",
     "RestoreTest",
     "RestoreTestArgs",
+    "RouteTests",
+    "RouteTestsArgs",
     "Runbooks",
     "RunbooksArgs",
+    "ServiceMonitors",
+    "ServiceMonitorsArgs",
+    "ServiceObjectives",
+    "ServiceObjectivesArgs",
     "StandbyReadiness",
     "StandbyReadinessArgs",
     "StandbyServers",
     "StandbyServersArgs",
+    "StatusPage",
+    "StatusPageArgs",
+    "Teams",
+    "TeamsArgs",
+    "TicketWebhook",
+    "TicketWebhookArgs",
     "UptimeChecks",
     "UptimeChecksArgs",
     "WriterName",
@@ -84,8 +124,21 @@ __all__ = [
 _HOMES = {
     "observe.alarm": ("AlertTopics",),
     "observe.alert_routes": ("AlertRoutes", "AlertRoutesArgs"),
+    "observe.business_metrics": ("BusinessMetrics", "BusinessMetricsArgs"),
     "observe.capacity": ("connection_capacity",),
+    "observe.dashboard_address": ("DashboardAddress", "DashboardAddressArgs"),
+    "observe.dashboards": ("Dashboards", "DashboardsArgs"),
+    "observe.error_tracking": ("ErrorTracking", "ErrorTrackingArgs"),
+    "observe.quiet_windows": ("QuietWindows", "QuietWindowsArgs"),
+    "observe.log_aggregation": ("LogAggregation", "LogAggregationArgs"),
+    "observe.on_call": ("OnCall", "OnCallArgs"),
     "observe.resource_alarms": ("ResourceAlarms", "ResourceAlarmsArgs"),
+    "observe.route_tests": ("RouteTests", "RouteTestsArgs"),
+    "observe.service_monitors": ("ServiceMonitors", "ServiceMonitorsArgs"),
+    "observe.service_objectives": ("ServiceObjectives", "ServiceObjectivesArgs"),
+    "observe.status_page": ("StatusPage", "StatusPageArgs"),
+    "observe.teams": ("Teams", "TeamsArgs"),
+    "observe.tickets": ("TicketWebhook", "TicketWebhookArgs"),
     "observe.uptime_checks": ("UptimeChecks", "UptimeChecksArgs"),
     "recover.air_gapped_vault": ("AirGappedVault", "AirGappedVaultArgs"),
     "recover.audit_framework": ("AuditFramework", "AuditFrameworkArgs"),

@@ -10,6 +10,7 @@ from sandbox.aws import (
     ec2,
     events,
     functions,
+    logs,
     quotas,
     rds_controls,  # noqa: F401  (registers its controls)
     rds_real,
@@ -30,6 +31,7 @@ EXTENSIONS: tuple[Extension, ...] = (
     events.EXTENSION,
     events.SCHEDULER,
     functions.EXTENSION,
+    logs.EXTENSION,
     quotas.EXTENSION,
     rds_real.EXTENSION,
     route53.EXTENSION,

@@ -2,7 +2,9 @@
 
 An alarm looks at its last ``EvaluationPeriods`` whole periods, and at two more where some of those
 are empty; what is missing even then is filled in by ``TreatMissingData``. A change of state calls
-the alarm's actions, so that an alarm really rings: SNS topics get CloudWatch's own message.
+the alarm's actions, so that an alarm really rings: SNS topics get CloudWatch's own message. A muted
+alarm (``mute_rules.py``) changes its state and calls nothing; where it is still in ``ALARM`` when
+the muting ends, its actions are called then.
 
 When it happens. An alarm with data is evaluated whenever somebody describes it. All are evaluated
 by ``POST /_upkeep/alarms`` (silence counts there), and again and again in a sandbox whose clock
@@ -296,11 +298,14 @@ class Evaluator:
         self.speed = 1.0
         self._lock = threading.RLock()
         self._rung: list[dict[str, Any]] = []
+        # Alarms that went into ALARM while they were muted: (region, account, name).
+        self._muted: set[tuple[str, str, str]] = set()
 
     def clear(self) -> None:
         """As at the start."""
         self.speed = 1.0
         self._rung.clear()
+        self._muted.clear()
 
     def rung(self) -> list[dict[str, Any]]:
         """What was sent: alarm, region, state, action, at (seconds since 1970), in order."""
@@ -312,7 +317,7 @@ class Evaluator:
             if region in (None, backend.region_name):
                 for alarm in list(backend.alarms.values()):
                     self.one(backend, alarm, now)
-                self.composites(backend)
+                self.composites(backend, now)
 
     def with_data(self, backend: Any) -> None:
         """Evaluate those alarms of a backend for which somebody put data."""
@@ -325,7 +330,7 @@ class Evaluator:
                 self.one(backend, alarm)
         self.composites(backend)
 
-    def composites(self, backend: Any) -> None:
+    def composites(self, backend: Any, now: float | None = None) -> None:
         """Ring the composite alarms whose rule holds otherwise than before; the reason names the
         alarms that say so."""
         if OUTAGE.holds(backend.region_name):
@@ -342,7 +347,8 @@ class Evaluator:
                         if backend.state(child) == ALARM
                     ]
                     reason = f"{', '.join(ringing) or 'no alarm'} transitioned to {state}"
-                    self._change(backend, alarm, state, reason)
+                    self._change(backend, alarm, state, reason, now)
+                self._ring_late(backend, alarm, now)
 
     def one(self, backend: Any, alarm: Alarm, now: float | None = None) -> None:
         """Evaluate one alarm, and ring where its state changes."""
@@ -355,7 +361,8 @@ class Evaluator:
             except NotEvaluated:
                 return
             if state != alarm.state_value:
-                self._change(backend, alarm, state, reason)
+                self._change(backend, alarm, state, reason, now)
+            self._ring_late(backend, alarm, now)
 
     def judged(
         self, backend: Any, document: Mapping[str, Any], before: str, now: float | None = None
@@ -405,27 +412,49 @@ class Evaluator:
         ]
         return max(times, default=None)
 
-    def _change(self, backend: Any, alarm: Alarm, state: str, reason: str) -> None:
+    def _change(
+        self, backend: Any, alarm: Alarm, state: str, reason: str, at: float | None = None
+    ) -> None:
         before = alarm.state_value
-        now = datetime.now(UTC)
+        now = _at(at)
         alarm.state_value = state
         alarm.state_reason = reason
         alarm.state_updated_timestamp = now.replace(tzinfo=None)
+        muted = (backend.region_name, backend.account_id, alarm.name)
+        self._muted.discard(muted)
         if not alarm.actions_enabled:
             return
+        if backend.is_muted(alarm.name, now):
+            if state == ALARM:
+                self._muted.add(muted)
+            return
+        self._ring(backend, alarm, before, now)
+
+    def _ring_late(self, backend: Any, alarm: Alarm, at: float | None) -> None:
+        """Ring what went into ALARM while it was muted, and is there still."""
+        now, muted = _at(at), (backend.region_name, backend.account_id, alarm.name)
+        if muted in self._muted and not backend.is_muted(alarm.name, now):
+            self._muted.discard(muted)
+            self._ring(backend, alarm, OK, now)
+
+    def _ring(self, backend: Any, alarm: Alarm, before: str, now: datetime) -> None:
         document: Mapping[str, Any] = alarm.document  # type: ignore[attr-defined]
-        for action in document.get(_ACTIONS[state]) or ():
+        for action in document.get(_ACTIONS[alarm.state_value]) or ():
             self._rung.append(
                 {
                     "alarm": alarm.name,
                     "region": backend.region_name,
-                    "state": state,
+                    "state": alarm.state_value,
                     "action": action,
                     "at": now.timestamp(),
                 }
             )
             if ":sns:" in action:
                 _publish(action, _message(backend, alarm, before, now))
+
+
+def _at(seconds: float | None) -> datetime:
+    return datetime.now(UTC) if seconds is None else datetime.fromtimestamp(seconds, UTC)
 
 
 def by_period(

@@ -20,6 +20,7 @@ from moto.core.responses import ActionResult, EmptyResult
 
 from sandbox.aws.alarm_evaluation import EVALUATOR
 from sandbox.aws.extension import Extension
+from sandbox.aws.mute_rules import MuteRuleOperations, MuteRules
 
 # Figures of CloudWatch's API reference.
 LOOK_BACK_SECONDS = 7 * 86_400
@@ -34,7 +35,7 @@ _TREAT_MISSING_DATA = ("breaching", "notBreaching", "ignore", "missing")
 _UNDECIDED = "INSUFFICIENT_DATA"
 
 
-class UpkeepCloudWatchBackend(CloudWatchBackend):
+class UpkeepCloudWatchBackend(MuteRules, CloudWatchBackend):
     """moto's backend; each alarm carries the request that made it as ``document``."""
 
     def record(self, name: str, document: Mapping[str, Any], earlier: Alarm | None) -> None:
@@ -93,7 +94,8 @@ class UpkeepCloudWatchBackend(CloudWatchBackend):
 
     def find(self, reference: str) -> Alarm | None:
         """An alarm by its name or its ARN."""
-        return self.alarms.get(reference.rpartition(":alarm:")[2])
+        found: Alarm | None = self.alarms.get(reference.rpartition(":alarm:")[2])
+        return found
 
     def state(self, alarm: Alarm) -> str:
         """An alarm's state; a composite's is what its rule says now."""
@@ -112,6 +114,13 @@ class UpkeepCloudWatchBackend(CloudWatchBackend):
         found = [self.find(each) for each in sorted(Rule(alarm.rule or "").children)]
         return [each for each in found if each is not None]
 
+    def tag_resource(self, arn: str, tags: dict[str, str]) -> None:
+        """Of alarms, and of mute rules."""
+        if arn not in map(self.mute_rule_arn, self.mute_rules):
+            super().tag_resource(arn, tags)
+            return
+        self.tagger.tag_resource(arn, self.tagger.convert_dict_to_tags_input(tags))
+
     def delete_alarms(self, alarm_names: list[str]) -> None:
         """All or none: at most 100 at once, of which one composite."""
         missing = [name for name in alarm_names if name not in self.alarms]
@@ -126,7 +135,7 @@ class UpkeepCloudWatchBackend(CloudWatchBackend):
         super().delete_alarms(alarm_names)
 
 
-class UpkeepCloudWatchResponse(CloudWatchResponse):
+class UpkeepCloudWatchResponse(MuteRuleOperations, CloudWatchResponse):
     """Alarms as the service reads them and shows them."""
 
     @property

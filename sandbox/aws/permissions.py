@@ -382,6 +382,9 @@ _RESOURCES: Mapping[str, Resources] = {
     "ssm:GetParameter": lambda asked, where: [
         f"arn:aws:ssm:{where}:parameter/{asked['Name'].lstrip('/')}"
     ],
+    "ssm:PutParameter": lambda asked, where: [
+        f"arn:aws:ssm:{where}:parameter/{asked['Name'].lstrip('/')}"
+    ],
     "ssm:StartAutomationExecution": _definition,
     "ssm:StopAutomationExecution": _EXECUTION,
 }

@@ -1,5 +1,5 @@
-"""Systems Manager: State Manager associations and Automation, which moto lacks, and the limits of
-parameters.
+"""Systems Manager: State Manager associations, Automation and OpsCenter, which moto lacks, and the
+limits of parameters.
 
 An association keeps its request as its record, version by version. How documents are run stands in
 ``automation``.
@@ -22,6 +22,7 @@ from sandbox.aws.automation import AutomationOperations, Automations
 from sandbox.aws.automation.documents import BadDocument, checked
 from sandbox.aws.automation.execution import AutomationError
 from sandbox.aws.extension import Extension
+from sandbox.aws.ops_items import OpsItemOperations, OpsItems
 from sandbox.clients import CREDENTIALS
 
 # Figures of Systems Manager's API reference.
@@ -53,6 +54,7 @@ class UpkeepSSMBackend(SimpleSystemManagerBackend):
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)
         self.associations: dict[str, dict[str, Any]] = {}
+        self.ops_items = OpsItems(account_id, region_name)
         self.automations = Automations(
             account_id, region_name, self._runnable, _endpoint, dict(CREDENTIALS)
         )
@@ -161,13 +163,18 @@ class UpkeepSSMBackend(SimpleSystemManagerBackend):
             raise SSMException("InvalidSchedule", f"The schedule is invalid: {schedule}")
 
 
-class UpkeepSSMResponse(AutomationOperations, SimpleSystemManagerResponse):
+class UpkeepSSMResponse(AutomationOperations, OpsItemOperations, SimpleSystemManagerResponse):
     """The operations on associations and executions, and parameters within their limits."""
 
     @property
     def automations(self) -> Automations:
         """The executions of the caller's account and region."""
         return self.ssm_backend.automations
+
+    @property
+    def ops_items(self) -> OpsItems:
+        """The items of the caller's account and region."""
+        return self.ssm_backend.ops_items
 
     @property
     def ssm_backend(self) -> UpkeepSSMBackend:

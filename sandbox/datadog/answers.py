@@ -43,3 +43,15 @@ def page(items: list[Item], number: str = "page") -> list[Item]:
     except ValueError:
         raise Refused(400, f"{number} and page_size must be whole numbers") from None
     return items[start : start + size] if size > 0 else items
+
+
+def numbered_page(items: list[Item]) -> list[Item]:
+    """The page that ``page[size]`` or ``page[limit]`` ask for, from ``page[number]`` or
+    ``page[offset]``; all of it without a size."""
+    asked = request.args
+    try:
+        size = int(asked.get("page[size]", asked.get("page[limit]", 0)))
+        start = int(asked.get("page[offset]", int(asked.get("page[number]", 0)) * size))
+    except ValueError:
+        raise Refused(400, "pages are whole numbers") from None
+    return items[start : start + size] if size > 0 else items

@@ -7,6 +7,11 @@ Beside Datadog's own endpoints it answers, like the sandbox's AWS:
 ``POST /_upkeep/fail``       order a failure: {"operation": "CreateSyntheticsTest", "times": 1,
                              "after": 0, "status": 500, "delay": 0}; status 0 only delays
 ``DELETE /_upkeep/fail``     forget what was ordered
+
+and of its own
+
+``POST /_upkeep/monitors/{id}/state``  {"state": "Alert"}: let a monitor be in a state
+``GET /_upkeep/pages``                 the pages of On-Call and what became of them
 """
 
 import time
@@ -15,23 +20,77 @@ from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 from sandbox.aws.traffic import Call, Faults, Ledger
-from sandbox.datadog import monitors, synthetics
+from sandbox.datadog import (
+    controls,
+    dashboards,
+    data_scanner,
+    downtimes,
+    events,
+    kinds,
+    logs_archives,
+    logs_indexes,
+    logs_pipelines,
+    monitors,
+    on_call,
+    on_call_routing,
+    pages,
+    private_locations,
+    rum,
+    service_levels,
+    software_catalog,
+    status_pages,
+    synthetics,
+    synthetics_variables,
+    teams,
+    users,
+    webhooks,
+)
 from sandbox.datadog.answers import Refused
 from sandbox.datadog.store import Document, Store
 
 _KEYS = ("DD-API-KEY", "DD-APPLICATION-KEY")
+# The validity of an API key is asked for with that key alone, and events are sent with it.
+_BY_API_KEY_ALONE = {("GET", "/api/v1/validate"), ("POST", "/api/v1/events")}
+# What answers in a form of its own, and what is a table row.
+_AREAS = (
+    controls,
+    data_scanner,
+    downtimes,
+    events,
+    monitors,
+    on_call_routing,
+    pages,
+    private_locations,
+    service_levels,
+    software_catalog,
+    status_pages,
+    synthetics,
+    users,
+)
+_KINDS = (
+    *dashboards.KINDS,
+    *logs_archives.KINDS,
+    *logs_indexes.KINDS,
+    *logs_pipelines.KINDS,
+    *on_call.KINDS,
+    *rum.KINDS,
+    *service_levels.KINDS,
+    *synthetics_variables.KINDS,
+    *teams.KINDS,
+    *webhooks.KINDS,
+)
 
 
-def create_app() -> Flask:
-    """A Datadog of its own, empty, kept in memory."""
+def create_app(store: Store | None = None) -> Flask:
+    """A Datadog of its own, kept in memory; empty but for its people, whatever `store` held."""
     app = Flask("sandbox.datadog")
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    store, faults, ledger = Store(), Faults(), Ledger()
+    store = store or Store()
+    faults, ledger = Faults(), Ledger()
 
     @app.before_request
     def _refuse_strangers() -> None:
-        # The validity of an API key is asked for with that key alone.
-        needed = _KEYS[:1] if request.path == "/api/v1/validate" else _KEYS
+        needed = _KEYS[:1] if (request.method, request.path) in _BY_API_KEY_ALONE else _KEYS
         if not _is_own() and not all(request.headers.get(key) for key in needed):
             raise Refused(403, "Forbidden")
 
@@ -83,9 +142,17 @@ def create_app() -> Flask:
         faults.clear()
         return {}
 
-    app.register_blueprint(synthetics.blueprint(store))
-    app.register_blueprint(monitors.blueprint(store))
+    empty(store)
+    for area in _AREAS:
+        app.register_blueprint(area.blueprint(store))
+    app.register_blueprint(kinds.blueprint("kinds", store, *_KINDS))
     return app
+
+
+def empty(store: Store) -> None:
+    """Forget everything but the people of the organisation."""
+    store.clear()
+    users.seed(store)
 
 
 def _is_own() -> bool:

@@ -5,8 +5,10 @@ Sources: [D] Datadog's documentation, [A] its published API schema, [P] its Terr
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
+
+from sandbox.datadog import service_level_rules
 
 # Longest evaluation window in minutes, by unit [A]. Log-like monitors look back two days at most.
 _METRIC_WINDOWS = {"m": 10_080, "h": 168, "d": 1, "w": 1}
@@ -24,28 +26,47 @@ _EVENT_TYPES = frozenset(
     }
 )
 _METRIC_TYPES = frozenset({"metric alert", "query alert"})
+_ERROR_TRACKING = frozenset(
+    {"error-tracking", "error-tracking-logs", "error-tracking-rum", "error-tracking-traces"}
+)
+_ERROR_SOURCES = frozenset({"all", "backend", "browser", "mobile"})
 MOST_COMPOSED = 10  # monitors in a composite [D]
 _MINUTES = {"m": 1, "h": 60, "d": 1_440, "w": 10_080}
 
 # "... > 0.5": a number below one needs its leading zero [K].
 _COMPARISON = re.compile(r"(>=|<=|>|<|==|!=)\s*(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)\s*$")
 _METRIC_WINDOW = re.compile(r"^\s*\w+(?:\([^()]*\))?\(\s*(?:current_)?(?:last_)?(\d+)([a-z]+)")
+# Ahead: 12 hours to 3 months [D].
+_AHEAD = re.compile(r"^\s*\w+\(\s*next_(\d+)([mhdw])\s*\)\s*:\s*forecast\(")
+_NEAREST_AHEAD, _FURTHEST_AHEAD = 12 * 60, 90 * 1_440
 _EVENT_WINDOW = re.compile(r"""\.last\(\s*["'](\d+)([a-z]+)["']\s*\)""")
 _DURATION = re.compile(r"^(?:last_)?(\d+)([mhdw])$")
 
 
-def faults(monitor: dict[str, Any], monitors: dict[int, dict[str, Any]]) -> list[str]:
+def faults(
+    monitor: dict[str, Any],
+    monitors: dict[int, dict[str, Any]],
+    objectives: Mapping[str, Mapping[str, Any]] | None = None,
+) -> list[str]:
     """The faults of a monitor whose fields fit the client's model.
 
     monitors: those that exist, by id, for composite monitors to refer to.
+    objectives: the SLOs that exist, by id, for their alerts; None leaves the alerts unread.
     """
     options = monitor.get("options", {})
+    slo_alert = monitor["type"] == "slo alert" and objectives is not None
     return [
         *_query_faults(monitor, monitors),
+        *(
+            map(_invalid, service_level_rules.alert_faults(monitor["query"], objectives or {}))
+            if slo_alert
+            else ()
+        ),
         *_threshold_faults(monitor["type"], monitor["query"], options.get("thresholds") or {}),
         *_anomaly_faults(monitor["query"], options),
         *_forecast_faults(monitor["query"]),
         *_option_faults(monitor, options),
+        *_scheduling_faults(monitor, options.get("scheduling_options") or {}),
     ]
 
 
@@ -60,12 +81,42 @@ def _query_faults(monitor: dict[str, Any], monitors: dict[int, dict[str, Any]]) 
         metric = type_ in _METRIC_TYPES
         window = (_METRIC_WINDOW if metric else _EVENT_WINDOW).search(query)
         longest = _METRIC_WINDOWS if metric else _EVENT_WINDOWS
-        if window is None:
+        if ahead := _AHEAD.match(query):
+            if not _NEAREST_AHEAD <= int(ahead[1]) * _MINUTES[ahead[2]] <= _FURTHEST_AHEAD:
+                yield _invalid("a forecast looks 12 hours to 3 months ahead")
+        elif window is None:
             yield _invalid("it has no evaluation window")
         elif not 1 <= int(window[1]) <= longest.get(window[2], 0):
             yield _invalid(f"the window {window[1]}{window[2]} is not possible for a {type_}")
-    if type_ == "error-tracking alert" and "issue.id" not in query:
+    if type_ == "error-tracking alert":
+        yield from _error_tracking_faults(query)
+
+
+def _error_tracking_faults(query: str) -> Iterator[str]:
+    """Datadog's documentation of error tracking monitors, "Programmatic management"; the forms for
+    one product alone (`error-tracking-rum(...)`) are older and have neither source nor kind."""
+    form, _, _ = query.partition("(")
+    if form not in _ERROR_TRACKING:
+        yield _invalid(f"{form} is none of {', '.join(sorted(_ERROR_TRACKING))}")
+        return
+    # What is searched for is text of the user's own.
+    clauses = re.sub(r'\("(?:[^"\\]|\\.)*"\)', "", query, count=1)
+    groups = re.findall(r"""\.by\(["']([^"']*)["']\)""", clauses)
+    grouped = {name.strip().lstrip("@") for each in groups for name in each.split(",")}
+    if "issue.id" not in grouped:
         yield _invalid("an error tracking monitor groups by issue.id")
+    if ".rollup(" not in clauses:
+        yield _invalid("an error tracking monitor counts by .rollup()")
+    if form != "error-tracking":
+        return
+    sources = re.findall(r"""\.source\(["']([^"']*)["']\)""", clauses)
+    if len(sources) != 1 or sources[0] not in _ERROR_SOURCES:
+        yield _invalid(f".source() is one of {', '.join(sorted(_ERROR_SOURCES))}, and given once")
+    kinds = re.findall(r"\.(new|impact)\(\)", clauses)
+    if len(kinds) != 1:
+        yield _invalid("it is either .new() or .impact()")
+    if (comparison := _COMPARISON.search(query)) and comparison[1] != ">":
+        yield _invalid("an error tracking monitor alerts above a number")
 
 
 def _composite_faults(query: str, monitors: dict[int, dict[str, Any]]) -> Iterator[str]:
@@ -173,6 +224,29 @@ def _option_faults(monitor: dict[str, Any], options: dict[str, Any]) -> Iterator
         yield "group_retention_duration: must be 1 to 72 hours, such as 2d"
     if options.get("renotify_occurrences") and not options.get("renotify_interval"):
         yield "renotify_occurrences: needs a renotify_interval above 0"
+
+
+def _scheduling_faults(monitor: dict[str, Any], scheduling: dict[str, Any]) -> Iterator[str]:
+    """When it is evaluated [D "Customize monitor evaluation frequencies"; I TF#2353]."""
+    current = "(current_" in monitor["query"]
+    if current is not bool(scheduling.get("evaluation_window")):
+        yield (
+            "Monitors with an evaluation_window scheduling_option must have a current query "
+            "period and vice versa."
+        )
+    custom = scheduling.get("custom_schedule")
+    if not custom:
+        return
+    if monitor["type"] not in _METRIC_TYPES | {"event-v2 alert", "log alert"}:
+        yield f"A {monitor['type']} takes no custom schedule."
+    for recurrence in custom.get("recurrences") or [{}]:
+        rule = recurrence.get("rrule", "").upper()
+        if any(word in rule for word in ("DTSTART", "DTEND", "DURATION")):
+            yield "A custom schedule's rrule holds no DTSTART, DTEND or DURATION."
+        if not re.search(r"FREQ=(DAILY|WEEKLY|MONTHLY|YEARLY)\b", rule):
+            yield "A custom schedule's evaluations are a day apart or more."
+        if "BYHOUR" in rule or "BYMINUTE" in rule:
+            yield "A custom schedule's evaluations are a day apart or more."
 
 
 def _minutes(text: str | None) -> int | None:

@@ -66,10 +66,10 @@ def blueprint(store: Store) -> Blueprint:
             monitor = _found(store, monitor_id)
             if monitor["type"] == SYNTHETICS_TYPE:
                 raise Refused(400, f"Monitor {monitor_id} goes with its synthetic test.")
-            composites = store.composites_of(monitor_id)
-            if composites and request.args.get("force") != "true":
-                named = ", ".join(map(str, composites))
-                raise Refused(409, f"Monitor {monitor_id} is referenced by monitors: {named}")
+            holders = store.holders_of(monitor_id)
+            if holders and request.args.get("force") != "true":
+                named = "; ".join(holders)
+                raise Refused(409, f"Monitor {monitor_id} is referenced by {named}")
             del store.monitors[monitor_id]
         return {"deleted_monitor_id": monitor_id}
 
@@ -87,7 +87,7 @@ def _checked(monitor: dict[str, Any], store: Store) -> Document:
     refuse_faults(models.faults(Monitor, monitor))
     if monitor["type"] == SYNTHETICS_TYPE:
         raise Refused(400, f"A monitor of type {SYNTHETICS_TYPE!r} is made by its test.")
-    refuse_faults(monitor_rules.faults(monitor, store.monitors))
+    refuse_faults(monitor_rules.faults(monitor, store.monitors, store.held["SLO"]))
     return _completed(monitor)
 
 
@@ -97,7 +97,8 @@ def _changed(monitor: Document, change: dict[str, Any], store: Store) -> Documen
         raise Refused(400, "The type of a monitor cannot be changed.")
     if monitor["type"] == SYNTHETICS_TYPE:
         raise Refused(400, f"Monitor {monitor['id']} is changed through its synthetic test.")
-    refuse_faults(monitor_rules.faults({**monitor, **change}, store.monitors))
+    objectives = store.held["SLO"]
+    refuse_faults(monitor_rules.faults({**monitor, **change}, store.monitors, objectives))
     return _completed({**monitor, **change})
 
 

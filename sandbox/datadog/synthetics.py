@@ -23,7 +23,10 @@ def blueprint(store: Store) -> Blueprint:
 
     @api.get("/locations", endpoint="ListLocations")
     def locations() -> Document:
-        known = synthetics_rules.MANAGED_LOCATIONS
+        known = dict(synthetics_rules.MANAGED_LOCATIONS)
+        with store.lock:
+            own = store.held["PrivateLocation"].items()
+            known.update({id_: location["name"] for id_, location in own})
         return {"locations": [{"id": id_, "name": name} for id_, name in known.items()]}
 
     @api.get("/tests", endpoint="ListTests")
@@ -39,8 +42,8 @@ def blueprint(store: Store) -> Blueprint:
 
     @api.post("/tests/<any(api, browser):kind>", endpoint="CreateSyntheticsTest")
     def create(kind: str) -> Document:
-        test = _checked(kind, body())
         with store.lock:
+            test = _checked(store, kind, body())
             stored = store.add_test(test)
             stored["monitor_id"] = store.add_monitor(_monitor_of(stored))["id"]
             return dict(stored)
@@ -55,7 +58,7 @@ def blueprint(store: Store) -> Blueprint:
         change = body()
         with store.lock:
             test = _found(store, public_id, kind)
-            checked = _checked(kind, change)
+            checked = _checked(store, kind, change)
             given = {name: test[name] for name in _GIVEN}
             test.clear()
             test.update(checked, **{**given, "modified_at": timestamp()})
@@ -72,10 +75,10 @@ def blueprint(store: Store) -> Blueprint:
             # All or none: Datadog looks at each before it deletes the first.
             tests = [_found(store, public_id) for public_id in payload.get("public_ids", [])]
             for test in tests:
-                composites = store.composites_of(test["monitor_id"])
-                if composites and not forced:
-                    named = ", ".join(map(str, composites))
-                    raise Refused(409, f"{test['public_id']} is referenced by monitors: {named}")
+                holders = store.holders_of(test["monitor_id"])
+                if holders and not forced:
+                    named = "; ".join(holders)
+                    raise Refused(409, f"{test['public_id']} is referenced by {named}")
             for test in tests:
                 del store.tests[test["public_id"]]
                 del store.monitors[test["monitor_id"]]
@@ -94,10 +97,10 @@ def _found(store: Store, public_id: str, kind: str | None = None) -> Document:
     return test
 
 
-def _checked(kind: str, test: dict[str, Any]) -> Document:
+def _checked(store: Store, kind: str, test: dict[str, Any]) -> Document:
     sent = {name: value for name, value in test.items() if name not in _GIVEN}
     refuse_faults(models.faults(_MODELS[kind], sent))
-    refuse_faults(synthetics_rules.faults(sent))
+    refuse_faults(synthetics_rules.faults(sent, store.held["PrivateLocation"].keys()))
     defaults: Document = {"status": "live", "tags": []}
     if kind == "api":
         defaults["subtype"] = "http"

@@ -3,7 +3,7 @@
 Sources: [D] Datadog's documentation, [P] its Terraform provider, [M] from memory.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 # Datadog's own answer to GET /api/v1/synthetics/locations, as the Terraform provider's tests
@@ -60,9 +60,12 @@ _NEEDS = {
 }
 
 
-def faults(test: dict[str, Any]) -> Iterator[str]:
-    """The faults of a test whose fields fit the client's model."""
-    yield from _location_faults(test["locations"])
+def faults(test: dict[str, Any], own: Collection[str] = ()) -> Iterator[str]:
+    """The faults of a test whose fields fit the client's model.
+
+    own: the private locations that exist.
+    """
+    yield from _location_faults(test["locations"], own)
     yield from _option_faults(test["type"], test["options"], len(test["locations"]))
     if not test["name"].strip():
         yield "name: must not be empty"
@@ -72,12 +75,14 @@ def faults(test: dict[str, Any]) -> Iterator[str]:
         yield "options.device_ids: a browser test needs at least one"
 
 
-def _location_faults(locations: list[str]) -> Iterator[str]:
+def _location_faults(locations: list[str], own: Collection[str]) -> Iterator[str]:
     if not locations:
         yield "locations: must not be empty"
     for location in locations:
-        if location not in MANAGED_LOCATIONS and not location.startswith("pl:"):
-            yield f"locations: {location!r} is not a location of Datadog's"
+        if location in MANAGED_LOCATIONS or location in own:
+            continue
+        kind = "a private location" if location.startswith("pl:") else "a location of Datadog's"
+        yield f"locations: {location!r} is not {kind}"
     if len(set(locations)) < len(locations):
         yield "locations: each may be named once"
 

@@ -335,3 +335,70 @@ def test_refuses_a_channel_that_slack_does_not_have() -> None:
         "  severities.p1.slack = incident: not a channel of `slack.channels`; "
         "did you mean `incidents`?"
     )
+
+
+# ---- what only Datadog reaches -------------------------------------------------------------------
+
+
+def paged(**changes: Any) -> AlertRoutesArgs:
+    args: Any = bynomi()
+    args["severities"]["p1"] |= {"sms": {"onCallPhone": PHONE}}
+    for severity in ("p0", "p1"):
+        args["severities"][severity] |= {
+            "on_call": "bynomi-prod-operations",
+            "tickets": "@webhook-bynomi-prod-tickets-github",
+            **changes,
+        }
+    return args  # type: ignore[no-any-return]
+
+
+def handles_of(args: AlertRoutesArgs) -> dict[str, set[str]]:
+    outputs = declare(args).outputs_of("alerts")
+    return {key: set(line.split()) for key, line in outputs["datadogHandles"].items()}
+
+
+def test_datadog_pages_and_opens_cases_and_alarms_do_neither() -> None:
+    before, after = handles_of(bynomi()), handles_of(paged())
+    page = {"@oncall-bynomi-prod-operations", "@webhook-bynomi-prod-tickets-github"}
+    assert after["p0"] - before["p0"] == page
+    assert after["p2"] == before["p2"]
+    # Topics hear of the same people as before: SNS knows no pages.
+    plain = bynomi()
+    plain["severities"]["p1"]["sms"] = {"onCallPhone": PHONE}
+    assert declare(paged()).names() == declare(plain).names()
+    told = declare(paged()).outputs_of("alerts")["unproven"]
+    assert (
+        "On-Call (P0): alarms of CloudWatch do not page bynomi-prod-operations, they ring the "
+        "phones of its SMS"
+    ) in told
+    assert "@webhook-bynomi-prod-tickets-github (P1): alarms of CloudWatch open no case" in told
+    plainly = declare(bynomi()).outputs_of("alerts")["unproven"]
+    assert not [each for each in plainly if "CloudWatch" in each]
+
+
+def test_where_on_call_keeps_business_hours_datadog_leaves_phones_to_it() -> None:
+    """SNS knows no hours: a P1 would ring at night."""
+    always, business = handles_of(paged()), handles_of(paged(hours="business"))
+    for severity in ("p0", "p1"):
+        assert always[severity] - business[severity] == {f"@sns-bynomi-prod-alerts-{severity}-sms"}
+        assert "@oncall-bynomi-prod-operations" in business[severity]
+    recording = declare(paged(hours="business"))
+    assert [name for name in recording.of(TOPIC) if name.endswith("-sms")] == []
+    # Alarms of CloudWatch have nothing else that rings, and say so.
+    assert "alerts-p1-sms-onCallPhone" in recording.of(SUBSCRIPTION)
+    assert (
+        "SMS (P1): SNS knows no hours, so that alarms of CloudWatch ring at any; of Datadog's, "
+        "On-Call does in time"
+    ) in recording.outputs_of("alerts")["unproven"]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"on_call": "@oncall-operations"}, "severities.p0.on_call = @oncall-operations"),
+        ({"tickets": "github"}, "severities.p0.tickets = github"),
+        ({"hours": "working"}, "severities.p0.hours = working"),
+    ],
+)
+def test_handles_that_datadog_would_not_know_are_refused(change: Any, said: str) -> None:
+    assert said in refusal(paged(**change))

@@ -1,5 +1,6 @@
 """ResourceAlarms: the plan's thresholds in the units of the cloud, and what silence means."""
 
+import copy
 import json
 from typing import Any
 
@@ -12,6 +13,7 @@ from tests.components.support import Recording, arn, deploy, providers
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 ASSOCIATION = "aws:ssm/association:Association"
 GIB = 1024**3
+THRESHOLDS_OF_SERVICES = ["response_time", "error_rate"]
 PARAMETER = "AmazonCloudWatch-bynomi-prod-resources-server-web"
 TOPICS = {
     key: f"arn:aws:sns:us-east-1:123456789012:alerts-{key}" for key in ("p0", "p1", "p2", "p3")
@@ -296,6 +298,23 @@ def test_what_the_plan_leaves_out_is_not_watched() -> None:
         "P3: the processor of database orders is above 90 % (looked at over 10 minutes). "
         "Runbook: https://internal.bynomi.com/docs/runbooks/database-cpu"
     )
+
+
+@pytest.mark.parametrize("elsewhere", [["response_time"], ["error_rate"], THRESHOLDS_OF_SERVICES])
+def test_what_services_watch_is_not_watched_at_the_load_balancer_too(elsewhere: list[str]) -> None:
+    args = copy.deepcopy(EVERYTHING)
+    args["load_balancers"]["web"]["watched_elsewhere"] = elsewhere
+    left = {name.removeprefix("resources-") for name in declare(args).of(ALARM)}
+    gone = {f"load-balancer-web-{key.replace('_', '-')}" for key in elsewhere}
+    assert left == set(EXPECTED) - gone
+    # Targets that are gone are seen without Datadog.
+    assert "load-balancer-web-unhealthy" in left
+
+
+def test_only_what_services_can_watch_is_left_to_them() -> None:
+    args = copy.deepcopy(EVERYTHING)
+    args["load_balancers"]["web"]["watched_elsewhere"] = ["cpu"]
+    assert "load_balancers.web.watched_elsewhere.0 = cpu: " in refusal(args)
 
 
 def test_identifiers_may_be_outputs(preview: bool) -> None:

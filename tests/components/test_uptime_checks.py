@@ -183,7 +183,11 @@ def test_gives_tests_and_monitors_by_check() -> None:
         "uptime"
     )
 
-    assert outputs == {"tests": {"old": "uptime-old-id"}, "monitors": {"old": 10}}
+    assert outputs == {
+        "tests": {"old": "uptime-old-id"},
+        "monitors": {"old": 10},
+        "private_locations": {},
+    }
 
 
 def test_handles_may_be_outputs(preview: bool) -> None:
@@ -225,6 +229,6 @@ def test_refuses_a_name_that_certificates_have() -> None:
 
     assert refusal(args) == (
         "UptimeChecks 'uptime': 1 fault\n"
-        "  checks.certificate-cart: names that begin with `certificate-` are those of the hosts' "
-        "certificates; such as `cart`"
+        "  checks.certificate-cart: names that begin with `certificate-` are those of other tests; "
+        "such as `cart`"
     )

@@ -28,11 +28,17 @@ SHARED = {"component", "naming", "plan", "policy", "thin"}
 COMPONENTS = {
     "AlertRoutes": {"observe", "aws"},
     "BackupPlan": {"observe", "recover", "aws"},
+    "BusinessMetrics": {"observe", "datadog"},
+    "ErrorTracking": {"observe", "datadog"},
     "BackupVault": {"observe", "recover", "aws"},
+    "LogAggregation": {"observe", "recover", "aws", "datadog"},
     "ReadReplica": {"observe", "recover", "aws"},
     "ResourceAlarms": {"observe", "aws"},
+    "ServiceMonitors": {"observe", "datadog"},
+    "ServiceObjectives": {"observe", "datadog"},
     "StandbyReadiness": {"observe", "recover", "aws"},
     "StandbyServers": {"observe", "recover", "aws"},
+    "StatusPage": {"observe", "recover", "aws", "datadog"},
     "UptimeChecks": {"observe", "datadog"},
 }
 

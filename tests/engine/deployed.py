@@ -31,6 +31,8 @@ PLANTED: Mapping[str, str] = {
     "datadogApiKey": "0123456789abcdef5ec2e7a91f00d1e5",
     "datadogAppKey": "5ec2e7a91f00d1e50123456789abcdef76543210",
     "onCallPhone": "+12025550173",
+    "ticketsUrl": "https://hooks.bynomi.com/5ec2e7a9",
+    "uptimeShopper": "shopper-5ec2e7a91f00d1e5",
 }
 
 
@@ -66,7 +68,11 @@ class Deployed:
         api: Any = SyntheticsApi
         synthetics = api(self.datadog)
         return [
-            synthetics.get_api_test(test.public_id).to_dict()
+            (
+                synthetics.get_browser_test(test.public_id)
+                if str(test.type) == "browser"
+                else synthetics.get_api_test(test.public_id)
+            ).to_dict()
             for test in synthetics.list_tests().tests
         ]
 

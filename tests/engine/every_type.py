@@ -142,6 +142,22 @@ def _alarms(knobs: Knobs, topic: aws.sns.Topic, here: pulumi.ResourceOptions) ->
     aws.cloudwatch.CompositeAlarm(
         "any", alarm_name="every-type-any", alarm_rule=rule, alarm_actions=[topic.arn], opts=here
     )
+    aws.cloudwatch.AlarmMuteRule(
+        "window",
+        name="every-type-window",
+        description="Maintenance",
+        rule=aws.cloudwatch.AlarmMuteRuleRuleArgs(
+            schedule=aws.cloudwatch.AlarmMuteRuleRuleScheduleArgs(
+                expression="cron(0 3 * * WED)", duration="PT2H", timezone="America/New_York"
+            )
+        ),
+        mute_targets=aws.cloudwatch.AlarmMuteRuleMuteTargetsArgs(
+            alarm_names=[plain.name, ratio.name]
+        ),
+        expire_date="2099-12-30T00:00:00Z",
+        tags={"Window": "weekly"},
+        opts=here,
+    )
     event = aws.cloudwatch.EventRule(
         "failed",
         event_pattern=json.dumps({"source": ["aws.backup"], "detail": {"state": ["FAILED"]}}),

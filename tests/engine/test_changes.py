@@ -42,6 +42,10 @@ def test_a_second_up_calls_nothing(ending: Deployed, stack: str) -> None:
     assert len(creates(ending.addresses)) == calls
 
 
+# It shows where the thresholds are.
+BOARD = "DashboardJson dashboard"
+
+
 def edited(deployed: Deployed, folder: Path, stack: str, path: str, value: str) -> Path:
     """A copy of the deployed stack file in which one value of the plan is another."""
     file = folder / f"Pulumi.{stack}.yaml"
@@ -59,13 +63,23 @@ def edited(deployed: Deployed, folder: Path, stack: str, path: str, value: str) 
         (
             f"{ALERT_WHEN}.response_time.above",
             "1500 ms",
-            {"MetricAlarm resources-load-balancer-web-response-time"},
+            # The one that looks, and the one that tells what it sees while there is traffic.
+            {"Monitor services-web-latency", "Monitor services-web-latency-part", BOARD},
+        ),
+        (
+            f"{ALERT_WHEN}.error_rate.of_at_least",
+            "200",
+            {"Monitor services-web-few-requests"},
         ),
         (
             f"{ALERT_WHEN}.cpu.above",
             "85 %",
             # The figure is that of databases and of servers.
-            {"MetricAlarm resources-database-orders-cpu", "MetricAlarm resources-server-web-cpu"},
+            {
+                "MetricAlarm resources-database-orders-cpu",
+                "MetricAlarm resources-server-web-cpu",
+                BOARD,
+            },
         ),
         ("upkeep:backups.files.tiers.daily.keep", "100 days", {"Plan files-use1"}),
         ("upkeep:uptime.checks.cart.within", "2 seconds", {"SyntheticsTest uptime-cart"}),
@@ -73,7 +87,7 @@ def edited(deployed: Deployed, folder: Path, stack: str, path: str, value: str) 
             "upkeep:replicas.orders-usw2-1.lag.above",
             "6 minutes",
             # A rehearsal is bound to what it rehearsed, replicas among it.
-            {"MetricAlarm orders-usw2-1-lag", "Function runbooks-ledger"},
+            {"MetricAlarm orders-usw2-1-lag", "Function runbooks-ledger", BOARD},
         ),
         (
             "upkeep:standby.web.at_most",
@@ -96,8 +110,10 @@ def test_a_changed_figure_updates_what_it_belongs_to(
     assert steps == {"update": updated}
 
 
-def test_a_changed_threshold_is_applied_by_one_update(ending: Deployed, tmp_path: Path) -> None:
-    name = "bynomi-prod-resources-load-balancer-web-response-time"
+def test_a_changed_threshold_is_applied_by_one_update_of_each_alarm(
+    ending: Deployed, tmp_path: Path
+) -> None:
+    name = "bynomi-prod-resources-database-orders-proxy-connections"
     cloudwatch = ending.aws("cloudwatch")
 
     def alarm() -> dict[str, object]:
@@ -106,14 +122,18 @@ def test_a_changed_threshold_is_applied_by_one_update(ending: Deployed, tmp_path
 
     was = alarm()
     calls = len(creates(ending.addresses))
-    file = edited(ending, tmp_path, "prod", f"{ALERT_WHEN}.response_time.above", "1500 ms")
+    file = edited(ending, tmp_path, "prod", f"{ALERT_WHEN}.database_connections.above", "85 %")
     result, steps = ending.operate("up", "prod", "--yes", "--skip-preview", file=file)
     assert result.code == 0, result.stdout + result.stderr
-    assert steps == {"update": {"MetricAlarm resources-load-balancer-web-response-time"}}
-    assert [call["operation"] for call in creates(ending.addresses)[calls:]] == ["PutMetricAlarm"]
+    # The database's own connections, and those through its proxy.
+    alarms = ("connections", "proxy-connections")
+    updated = {f"MetricAlarm resources-database-orders-{each}" for each in alarms}
+    assert steps == {"update": {*updated, BOARD}}
+    operations = [call["operation"] for call in creates(ending.addresses)[calls:]]
+    assert operations == ["PutMetricAlarm"] * 2
     assert alarm() == {
-        "Threshold": 1.5,
-        "AlarmDescription": str(was["AlarmDescription"]).replace("1 second", "1500 ms"),
+        "Threshold": 85,
+        "AlarmDescription": str(was["AlarmDescription"]).replace("80 %", "85 %"),
         "AlarmArn": was["AlarmArn"],
     }
     assert alarm() != was

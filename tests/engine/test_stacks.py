@@ -134,8 +134,6 @@ def test_everybody_that_the_plan_names_is_subscribed(deployed: Deployed, stack: 
 ABOVE, BELOW = "GreaterThanThreshold", "LessThanThreshold"
 # Ages are published every hour and looked at over a quarter of a day.
 AGED = 6 * 3600
-FAILED = "(FILL(from_targets, 0) + FILL(from_balancer, 0))"
-ASKED = f"MAX([FILL(requests, 0), {FAILED}])"
 # An alarm in short: severity, comparison, threshold, metric or expression, statistic, seconds of
 # period, periods, what silence means.
 Short = tuple[str, str, float, str, str | None, int | None, int, str]
@@ -281,22 +279,7 @@ def resource_alarms(stack: str, plan: Plan) -> Iterator[tuple[str, Short]]:
         ),
     )
     yield f"{server}-status", ("p1", ABOVE, 0, "StatusCheckFailed", "Maximum", 60, 3, "breaching")
-    slow, errors = when.response_time, when.error_rate
-    yield (
-        f"{balancer}-response-time",
-        of(
-            *(slow, ABOVE, slow.above.total_seconds(), "TargetResponseTime"),
-            *(f"p{slow.percentile:g}", 60, minutes(slow), "notBreaching"),
-        ),
-    )
-    yield (
-        f"{balancer}-error-rate",
-        of(
-            *(errors, ABOVE, errors.above),
-            f"IF({ASKED} >= {errors.of_at_least}, 100 * {FAILED} / {ASKED}, 0)",
-            *(None, None, 1, "notBreaching"),
-        ),
-    )
+    # Response time and errors are Datadog's to tell, of the service behind it.
     unhealthy = ("p1", ABOVE, 0.0, "UnHealthyHostCount", "Maximum", 60, 5, "breaching")
     yield f"{balancer}-unhealthy", unhealthy
 
@@ -483,15 +466,12 @@ def test_productions_alarms_in_plain_figures(deployed: Deployed) -> None:
         "database-orders-memory": 3435973836.8,  # 20 % of 16 GiB are free
         "database-orders-proxy-connections": 80,
         "database-orders-storage": 21474836480,  # 20 % of 100 GiB are free
-        "load-balancer-web-error-rate": 1,
-        "load-balancer-web-response-time": 1,  # second
         "load-balancer-web-unhealthy": 0,
         "server-web-cpu": 80,
         "server-web-memory": 80,
         "server-web-status": 0,
         "server-web-storage": 80,
     }
-    assert alarms["load-balancer-web-response-time"]["ExtendedStatistic"] == "p95"
 
 
 # ---- backups -----------------------------------------------------------------------------------

@@ -26,6 +26,12 @@ def chapters(path: Path = PROD) -> dict[str, Any]:
     return {key: value for key, value in plain.items() if not is_secret(value)}
 
 
+def secrets(path: Path = PROD) -> set[str]:
+    """The names of the secrets of a shipped stack file."""
+    config = parse_yaml(path.read_text(encoding="utf-8"), path.name)["config"]
+    return {key.removeprefix("upkeep:") for key, value in config.items() if is_secret(value)}
+
+
 def is_secret(value: Any) -> bool:
     """Whether a value is one that Pulumi has encrypted."""
     return isinstance(value, dict) and set(value) == {"secure"}

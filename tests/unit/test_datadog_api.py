@@ -16,11 +16,13 @@ from datadog_api_client.v1.api.synthetics_api import SyntheticsApi
 from datadog_api_client.v1.model.monitor import Monitor
 from datadog_api_client.v1.model.synthetics_api_test import SyntheticsAPITest
 from datadog_api_client.v1.model.synthetics_delete_tests_payload import SyntheticsDeleteTestsPayload
+from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
-from sandbox.datadog.app import create_app
+from sandbox.datadog.app import create_app, empty
+from sandbox.datadog.store import Store
 
 KEYS = {"DD-API-KEY": "key", "DD-APPLICATION-KEY": "key"}
 TESTS = "/api/v1/synthetics/tests"
@@ -78,9 +80,20 @@ def changed(document: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
     return result
 
 
+@pytest.fixture(scope="module")
+def app() -> tuple[Store, Flask]:
+    store = Store()
+    return store, create_app(store)
+
+
 @pytest.fixture
-def http() -> FlaskClient:
-    return create_app().test_client()
+def http(app: tuple[Store, Flask]) -> FlaskClient:
+    store, flask = app
+    empty(store)
+    client = flask.test_client()
+    client.delete("/_upkeep/creates")
+    client.delete("/_upkeep/fail")
+    return client
 
 
 def post(http: FlaskClient, path: str, document: object) -> TestResponse:
@@ -320,11 +333,18 @@ def test_a_wrong_monitor_is_refused(
         ("log alert", 'logs("status:error").index("*").rollup("count").last("49h") > 5', False),
         (
             "error-tracking alert",
-            'error-tracking("x").rollup("count").by("issue.id").last("1d") > 5',
+            'error-tracking("x").source("all").new().rollup("count").by("issue.id").last("1d") > 5',
             True,
         ),
-        ("error-tracking alert", 'error-tracking("x").rollup("count").last("1d") > 5', False),
-        ("query alert", "max(next_1w):forecast(avg:a{*}, 'linear', 1) >= 90", False),
+        (
+            "error-tracking alert",
+            'error-tracking("x").source("all").new().rollup("count").last("1d") > 5',
+            False,
+        ),
+        ("query alert", "max(next_1w):forecast(avg:a{*}, 'linear', 1) >= 90", True),
+        ("query alert", "max(next_2w):forecast(avg:a{*}, 'linear', 1) >= 90", True),
+        ("query alert", "max(next_6h):forecast(avg:a{*}, 'linear', 1) >= 90", False),
+        ("query alert", "max(next_91d):forecast(avg:a{*}, 'linear', 1) >= 90", False),
         ("composite", "1 && 2", False),
         ("composite", "avg:a{*} > 1", False),
     ],

@@ -23,6 +23,8 @@ from pulumi_upkeep.plan.findings import NOTED, REFUSED
 from pulumi_upkeep.plan.plan import CHAPTERS, REQUIRED_SECRETS, Plan
 from pulumi_upkeep.plan.proofs import prove
 from pulumi_upkeep.plan.replicas import ALERTING_LAG
+from pulumi_upkeep.plan.service_levels import BURN_WINDOW, LEVEL_TIME
+from pulumi_upkeep.plan.synthetics import BROWSER_INTERVAL
 from pulumi_upkeep.plan.words import Words, say_duration
 from pulumi_upkeep.plan.yaml12 import parse_yaml
 from pydantic import TypeAdapter
@@ -115,7 +117,7 @@ def test_there_are_plans_to_hold_the_program_to() -> None:
 def test_a_shown_chapter_is_whole_and_joins_the_shipped_plan(block: Block) -> None:
     """Each chapter can be read alone, and in production's plan nothing is refused for it."""
     shown = shown_chapters(block)
-    secrets = {*REQUIRED_SECRETS, "onCallPhone"}
+    secrets = {*REQUIRED_SECRETS, "onCallPhone", "ticketsUrl", "uptimeShopper"}
     for name, value in shown.items():
         # An estate that only adds to what is there is no estate by itself.
         if name == "estate" and "zone" not in value:
@@ -322,10 +324,21 @@ def test_a_table_has_every_key_with_its_default(path: str, rows: str) -> None:
 LIMITS: list[tuple[str, str, limits.Limit[Any]]] = [
     ("monitoring.alert_when.cpu", "lasting", limits.ALARM_WINDOW),
     ("monitoring.alert_when.response_time", "percentile", limits.PERCENTILE),
+    ("services.*.latency.unusual", "lasting", limits.ANOMALY_WINDOW),
+    ("services.*.latency.unusual", "deviations", limits.ANOMALY_DEVIATIONS),
+    ("services.*.traffic", "lasting", limits.ANOMALY_WINDOW),
+    ("services.*.traffic", "deviations", limits.ANOMALY_DEVIATIONS),
+    ("services.*.saturation", "full_within", limits.FORECAST_AHEAD),
+    ("services.*.latency", "lasting", limits.ALARM_WINDOW),
+    ("services.*.latency", "percentile", limits.PERCENTILE),
     ("uptime", "every", limits.CHECK_INTERVAL),
     ("uptime", "within", limits.RESPONSE_TIME),
     ("uptime", "retries", limits.RETRIES),
     ("uptime", "retry_after", limits.RETRY_WAIT),
+    ("uptime.journeys.*", "every", limits.CHECK_INTERVAL),
+    ("uptime.browsers.*", "every", BROWSER_INTERVAL),
+    ("uptime.dns.*", "every", limits.CHECK_INTERVAL),
+    ("service_levels.*.burn_rates.*", "within", BURN_WINDOW),
     ("backups.*.tiers.*", "keep", limits.BACKUP_RETENTION),
     ("backups.*.tiers.*.copy.*", "keep", limits.BACKUP_RETENTION),
     ("backups.*.lock", "at_most", limits.BACKUP_RETENTION),
@@ -337,6 +350,7 @@ LIMITS: list[tuple[str, str, limits.Limit[Any]]] = [
 ]
 CHOICES: list[tuple[str, str, limits.Choice[Any]]] = [
     ("uptime", "remind_every", limits.REMINDER),
+    ("service_levels.*", "over", LEVEL_TIME),
     ("standby.*.health", "every", limits.HEALTH_CHECK_INTERVAL),
 ]
 
@@ -371,7 +385,7 @@ def test_the_page_lists_every_finding() -> None:
     text = PLAN.read_text(encoding="utf-8")
     for kind, codes in (("refused", REFUSED), ("noted", NOTED)):
         (table,) = re.findall(rf"^\| {kind} \| means \|\n\| ---.*\n((?:\|.*\n)+)", text, re.M)
-        told = dict(re.findall(r"^\| `([a-z-]+)` \| (.+) \|$", table, re.M))
+        told = dict(re.findall(r"^\| `([a-z0-9-]+)` \| (.+) \|$", table, re.M))
         assert list(told) == list(codes)
         assert all(told[code].startswith(meaning) for code, meaning in codes.items())
 

@@ -35,7 +35,9 @@ MONTHLY: dict[str, Any] = {
 
 def plan(drills: dict[str, Any], **more: Any) -> Plan:
     chapters = {**plans.chapters(), "evidence": {"keep": "1 year"}, **more, "drills": drills}
-    return Plan.from_config(chapters, {*REQUIRED_SECRETS, "onCallPhone"})
+    return Plan.from_config(
+        chapters, {*REQUIRED_SECRETS, "onCallPhone", "ticketsUrl", "uptimeShopper"}
+    )
 
 
 def refused(drills: dict[str, Any], **more: Any) -> list[str]:

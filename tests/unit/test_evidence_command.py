@@ -17,7 +17,10 @@ from tools.upkeep.stop import Stop
 
 @pytest.fixture(scope="module")
 def plan() -> Plan:
-    return Plan.from_config(chapters(PROD), ["datadogApiKey", "datadogAppKey", "onCallPhone"])
+    return Plan.from_config(
+        chapters(PROD),
+        ["datadogApiKey", "datadogAppKey", "onCallPhone", "ticketsUrl", "uptimeShopper"],
+    )
 
 
 def shown(plan: Plan, reading: Reading, *, simulated: bool = True, **later: int) -> str:

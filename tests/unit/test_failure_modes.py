@@ -312,7 +312,7 @@ def test_another_figure_for_a_failure_that_is_left_out_is_refused() -> None:
     with pytest.raises(PlanError) as caught:
         Plan.from_config(
             chapters() | data(after=["instance"], **{"except": {"account": "30 hours"}}),
-            {"datadogApiKey", "datadogAppKey", "onCallPhone"},
+            {"datadogApiKey", "datadogAppKey", "onCallPhone", "ticketsUrl", "uptimeShopper"},
         )
     (fault,) = caught.value.faults
     assert str(fault) == (
@@ -436,7 +436,9 @@ def test_prize_draws_plan_is_computed_for_each_failure() -> None:
     computed = {key: promise.computed for key, promise in judged.items()}
     # A day that the clocks make 25 hours long, and two hours until the backup is complete.
     lost = 27 * HOUR
-    # An alarm, an hour until somebody answers, a decision, the restore, the new name.
+    # A check from outside, an hour until somebody answers, a decision, the restore, the new name.
+    assert plan.uptime is not None
+    from_outside = plan.uptime.notices_after()
     noticed = {"corruption": timedelta(0)}
     assert computed == {
         ("rpo", "instance"): lost,
@@ -445,7 +447,7 @@ def test_prize_draws_plan_is_computed_for_each_failure() -> None:
         ("rpo", "corruption"): lost,
         ("rpo", "account"): None,
         **{
-            ("rto", mode): noticed.get(mode, 5 * MINUTE) + 100 * MINUTE
+            ("rto", mode): noticed.get(mode, from_outside) + 100 * MINUTE
             for mode in ("instance", "zone", "corruption")
         },
         ("rto", "region"): None,

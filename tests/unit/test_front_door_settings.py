@@ -81,6 +81,8 @@ def test_each_secret_held_or_named_gets_a_made_up_value(project: Path) -> None:
     assert secrets["upkeep:onCallPhone"].startswith("+1202555010")
     assert len(secrets["upkeep:datadogApiKey"]) == 32
     assert len(secrets["upkeep:datadogAppKey"]) == 40
+    # Datadog wants an address to be one; nobody answers to this.
+    assert settings._value("upkeep:ticketsUrl") == "https://sandbox.invalid/ticketsUrl"
 
 
 def test_the_shipped_stack_files_survive_the_copy(tmp_path: Path) -> None:

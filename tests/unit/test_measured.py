@@ -127,7 +127,7 @@ def test_restore_jobs_ids_are_accepted_as_aws_backup_writes_them() -> None:
 def test_a_figure_is_measured_of_something_that_is_there(
     changes: dict[str, str], said: str
 ) -> None:
-    secrets = {"datadogApiKey", "datadogAppKey", "onCallPhone"}
+    secrets = {"datadogApiKey", "datadogAppKey", "onCallPhone", "ticketsUrl", "uptimeShopper"}
     reading = read_chapters(chapters() | {"measured": [PROMOTED | changes]}, secrets)
     assert [str(fault).partition(": ")[2] for fault in reading.faults] == ([said] if said else [])
     assert all(fault.path == "measured.0.of" for fault in reading.faults)

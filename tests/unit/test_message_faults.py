@@ -124,3 +124,13 @@ def test_a_warning_goes_to_the_owner_alone_and_wakes_nobody() -> None:
 def test_who_is_paged_by_a_warning_hears_of_its_end() -> None:
     text = "{{^is_warning_recovery}}@oncall-web{{/is_warning_recovery}}"
     assert len(said(text, "avg(last_5m):avg:x{*} > 1")) == 1
+
+
+def test_how_fast_an_objective_burns_is_a_variable_of_its_alerts_alone() -> None:
+    text = "{{#is_alert}}{{long_window_burn_rate}}, {{short_window_burn_rate}}{{/is_alert}}"
+    burn = 'burn_rate("x").over("30d").long_window("1h").short_window("5m") > 14.4'
+    assert message_faults(text, burn) == []
+    assert [fault.value for fault in message_faults(text, "avg(last_5m):avg:x{*} > 1")] == [
+        "{{long_window_burn_rate}}",
+        "{{short_window_burn_rate}}",
+    ]

@@ -58,6 +58,7 @@ def test_a_threshold_reads_back(when: Condition, minutes: int, reduced: Any) -> 
     found = read(compiled.query)
     assert (found.kind, found.metric, found.window) == ("threshold", METRIC, minutes * MINUTE)
     assert (found.compares, found.reduced) == ((when.comparison, when.critical), reduced)
+    assert compiled.thresholds is not None
     assert found.compares[1] == float(compiled.thresholds.critical)  # type: ignore[arg-type]
     if minutes <= 48 * 60:
         assert faults(as_monitor(compiled), {}) == []
@@ -135,6 +136,10 @@ def test_the_customary_burn_rates_spend_what_they_say() -> None:
         'burn_rate("x").over("30d").long_window("1h").short_window("5m") > 14.4'
     )
     assert BurnRate(99.9, 30, 6, 6 * HOUR).budget_spent() == pytest.approx(0.05)
+    # A day is 24 hours: the long window is told in hours, the short one in minutes [Datadog].
+    assert BurnRate(99.9, 30, 3, DAY).compile("x").query == (
+        'burn_rate("x").over("30d").long_window("24h").short_window("120m") > 3'
+    )
 
 
 @pytest.mark.parametrize(
@@ -169,6 +174,10 @@ def test_the_customary_burn_rates_spend_what_they_say() -> None:
         (lambda: BurnRate(99.9, 30, 2, 72 * HOUR), ["long = 3 days", "nearest: `2 days`"]),
         (lambda: BurnRate(99.9, 30, 2, HOUR, short=HOUR), ["short = 1 hour: must be shorter"]),
         (lambda: BurnRate(100, 30, 2, HOUR), ["target = 100"]),
+        (
+            lambda: BurnRate(99.9, 30, 2, HOUR, short=MINUTE / 2),
+            ["short = 30 seconds: Datadog counts in whole minutes; nearest: `1 minute`"],
+        ),
     ],
 )
 def test_what_datadog_refuses_cannot_be_written(make: Any, says: list[str]) -> None:

@@ -29,6 +29,9 @@ def test_the_report_has_its_documented_shape() -> None:
         "objectives",
         "not_promised",
         "costs",
+        "coverage",
+        "substitutes",
+        "tuned",
     }
     # Five failures of eight kinds of data and six functions, and three retentions.
     assert (prod["ok"], prod["faults"], len(prod["objectives"])) == (True, [], 73)
@@ -49,6 +52,7 @@ def test_the_report_has_its_documented_shape() -> None:
         ("backup-skipped-on-clock-change", "backups.database.tiers.daily", "accepted", True),
         ("critical-rests-on-assumption", "objectives.data.critical", "accepted", True),
         ("critical-rests-on-assumption", "objectives.functions.critical", "accepted", True),
+        ("quiet-ends-before-window", "windows.monthly.quiets", "accepted", True),
     ]
     row = next(
         each

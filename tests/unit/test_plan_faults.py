@@ -162,6 +162,8 @@ CASES = [
         "a missing secret",
         [("upkeep:onCallPhone:\n", "upkeep:onCallPhon:\n")],
         [
+            "people.devops-lead.phone = onCallPhone: no such secret in the stack file; did you "
+            f"mean `onCallPhon`? Otherwise {SET}onCallPhone`",
             "severities.p0.sms.0 = onCallPhone: no such secret in the stack file; did you mean "
             f"`onCallPhon`? Otherwise {SET}onCallPhone`",
             "severities.p1.sms.0 = onCallPhone: no such secret in the stack file; did you mean "
@@ -179,6 +181,7 @@ CASES = [
         [
             "onCallPhone: a secret that stands in plain text; replace it: `pulumi config set "
             "--secret upkeep:onCallPhone`",
+            f"people.devops-lead.phone = onCallPhone: {NONE}; {SET}onCallPhone`",
             f"severities.p0.sms.0 = onCallPhone: {NONE}; {SET}onCallPhone`",
             f"severities.p1.sms.0 = onCallPhone: {NONE}; {SET}onCallPhone`",
         ],
@@ -305,7 +308,10 @@ def test_bad_input_is_refused_in_words(
 def test_a_severity_that_reaches_nobody_is_refused(tmp_path: Path) -> None:
     report = changed(
         tmp_path,
-        ("      email: [dev@bynomi.com]\n      slack: [alerts]\n    p3:", "    p3:"),
+        (
+            "      email: [dev@bynomi.com]\n      slack: [alerts]\n      tickets: github\n    p3:",
+            "    p3:",
+        ),
         ("slack: [incidents]", "slack: [incident]"),
     )
     # The channels of a broken chapter are asked again once it is whole.
@@ -323,14 +329,16 @@ def test_a_severity_that_reaches_nobody_is_refused(tmp_path: Path) -> None:
 def test_a_host_name_moves_for_one_standby_alone() -> None:
     standby = chapters()["standby"]["web"]
     given = chapters() | {"standby": {"web": standby, "web-2": standby}}
-    reading = read_chapters(given, ["datadogApiKey", "datadogAppKey", "onCallPhone"])
+    reading = read_chapters(
+        given, ["datadogApiKey", "datadogAppKey", "onCallPhone", "ticketsUrl", "uptimeShopper"]
+    )
     assert [str(fault) for fault in reading.faults] == [
         "standby.web-2.serves = www.bynomi.com: `standby.web` serves it already, and a name has "
         "one primary and one secondary record [Route 53, failover routing]; give it a name of its "
         "own"
     ]
     named = {"web": standby, "web-2": standby | {"serves": "shop.bynomi.com"}}
-    secrets = ["datadogApiKey", "datadogAppKey", "onCallPhone"]
+    secrets = ["datadogApiKey", "datadogAppKey", "onCallPhone", "ticketsUrl", "uptimeShopper"]
     assert read_chapters(chapters() | {"standby": named}, secrets).faults == ()
 
 

@@ -245,6 +245,8 @@ def test_what_is_accepted_says_why_and_what_is_not_there_is_said() -> None:
         ("backup-skipped-on-clock-change", place): "noted",
         # What only the cloud could show is not called unused before it was asked.
         ("accepted-but-unused", "accepted.1"): "noted",
+        # The shipped window, whose acceptance is replaced here.
+        ("quiet-ends-before-window", "windows.monthly.quiets"): "noted",
     }
     asked = {(each.code, each.at): each.state for each in findings(orders(), **chosen)}
     assert asked[("accepted-but-unused", "accepted.2")] == "noted"

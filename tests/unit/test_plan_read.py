@@ -105,7 +105,7 @@ def test_a_file_that_is_not_there_or_no_text_is_refused(tmp_path: Path) -> None:
 
 
 def test_the_engine_and_the_check_read_the_same_plan() -> None:
-    secrets = {"datadogApiKey", "datadogAppKey", "onCallPhone"}
+    secrets = {"datadogApiKey", "datadogAppKey", "onCallPhone", "ticketsUrl", "uptimeShopper"}
     assert Plan.from_config(chapters(PROD), secrets) == load_plan(PROD)
     assert Plan.from_config(chapters(STAGING), secrets) == load_plan(STAGING)
 
@@ -124,7 +124,7 @@ def test_a_plan_has_every_fault_of_all_its_chapters_at_once() -> None:
     broken["replicas"]["orders-usw2-1"]["of"] = "order"
     broken["uptme"] = {}
     with pytest.raises(PlanError) as caught:
-        Plan.from_config(broken, {"datadogApiKey", "onCallPhone"})
+        Plan.from_config(broken, {"datadogApiKey", "onCallPhone", "ticketsUrl", "uptimeShopper"})
     assert [fault.path for fault in caught.value.faults] == [
         "datadogAppKey",
         "monitoring.alert_when.cpu.above",

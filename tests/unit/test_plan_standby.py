@@ -9,7 +9,7 @@ from pulumi_upkeep.plan.standby import needed_beside
 
 from tests.unit.plans import chapters, prod
 
-SECRETS = (*REQUIRED_SECRETS, "onCallPhone")
+SECRETS = (*REQUIRED_SECRETS, "onCallPhone", "ticketsUrl", "uptimeShopper")
 
 
 def plan(**standby: Any) -> Plan:

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
-from tools.upkeep import costs, objectives
+from tools.upkeep import costs, coverage, objectives
 from tools.upkeep.paths import BUILD, PROJECT
 from tools.upkeep.settings import chosen, stack_file
 from tools.upkeep.stop import Stop
@@ -33,6 +33,12 @@ def check(console: Console, stack: str | None) -> None:
     (BUILD / "check.json").write_text(text, encoding="utf-8")
     for each in report.stacks:
         show(console, each)
+    for each in report.stacks:
+        if each.ok and each.names_alerts:
+            # Which alerts there are is known once everything is declared.
+            from tools.upkeep.declared import declared
+
+            declared(stack_file(PROJECT, each.stack))
     if not report.ok:
         refused = ", ".join(each.file for each in report.stacks if not each.ok)
         raise Stop(f"{refused} cannot stand as written")
@@ -72,7 +78,18 @@ def show(console: Console, report: StackReport) -> None:
     price = [f"protection costs {costs.estimate(data['costs'])}"] if promises else []
     for figure in [*marks, *figures, *price]:
         console.print(Padding(Text(figure, "dim"), (0, 0, 0, 2), expand=False), highlight=False)
+    if rows := data["coverage"]:
+        console.print(Padding(coverage.table(rows), (0, 0, 0, 2), expand=False))
+    for reason in coverage.exemptions(rows):
+        console.print(Padding(Text(reason, "dim"), (0, 0, 0, 2), expand=False), highlight=False)
+    # Where something cannot stand, that is what the eye looks for.
+    for entry in data["substitutes"] if report.ok else ():
+        instead = f"instead of {entry['for']}: {entry['by']} ({entry['because']})"
+        console.print(Padding(Text(instead, "dim"), (0, 0, 0, 2), expand=False), highlight=False)
     said: list[tuple[str, str]] = []
+    for entry in data["tuned"]:
+        said.append(("tuned", f"{entry['alert']}: {entry['says']} until {entry['until']}"))
+        said.append(("", f"because: {entry['because']}"))
     for finding in sorted(report.findings, key=lambda each: _STATES.index(each.state)):
         text = f"{finding.at}: {finding.says}" if finding.accepted else str(finding)
         said.append((finding.state, text))

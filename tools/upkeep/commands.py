@@ -103,6 +103,18 @@ def schema() -> None:
 
 @commands.command()
 @click.argument("stack", required=False)
+@click.option("--alert", help="an alert, or a part of its name; default all")
+@click.option("--at", help="a time on the plan's clocks, such as '2027-03-14 03:00'; default now")
+@click.option("--file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def page(stack: str | None, alert: str | None, at: str | None, file: Path | None) -> None:
+    """Show who would be woken by an alert, and when."""
+    from tools.upkeep.page import page as run
+
+    run(_console(), alert, at, stack, file)
+
+
+@commands.command()
+@click.argument("stack", required=False)
 @click.option("--at", help="a day or a time on the plan's clocks; default: now")
 @click.option("--file", type=click.Path(path_type=Path), help="a stack file from elsewhere")
 @click.option("--since", help="the day the plan came into force; default: long ago")
@@ -118,6 +130,16 @@ def restorable(
     from tools.upkeep.restorable import restorable as run
 
     run(_console(), stack, at or None, file, since or None, maintenance)
+
+
+@commands.command()
+@click.argument("stack", required=False)
+@click.option("--file", type=click.Path(path_type=Path), help="a stack file from elsewhere")
+def dashboards(stack: str | None, file: Path | None) -> None:
+    """Draw each environment's dashboard as a page."""
+    from tools.upkeep.dashboards import dashboards as run
+
+    run(_console(), stack, file)
 
 
 @commands.command()
@@ -138,6 +160,28 @@ def evidence(stack: str, head: str | None, real: bool) -> None:
     from tools.upkeep.evidence import evidence as run
 
     run(_console(), stack, head, real=real)
+
+
+@commands.command()
+@click.argument("stack", required=False, default="prod")
+@click.option("--route", default="", help="p0-us-east-1, as the test says")
+@click.option("--code", default="", help="as the test says")
+@click.option("--real", is_flag=True, help="in the account whose credentials are set")
+def acknowledge(stack: str, route: str, code: str, real: bool) -> None:
+    """Say that the test of a route was read."""
+    from tools.upkeep.acknowledge import acknowledge as run
+
+    run(_console(), stack, route, code, real=real)
+
+
+@commands.command()
+@click.argument("stack", required=False, default="prod")
+@click.option("--real", is_flag=True, help="of the account whose credentials are set")
+def export(stack: str, real: bool) -> None:
+    """Write what is there already as text of the plan."""
+    from tools.upkeep.export import export as run
+
+    run(_console(), stack, real=real)
 
 
 @commands.command()

@@ -53,7 +53,7 @@ def evidence(console: Console, stack: str, head: str | None, *, real: bool) -> N
     plan = _plan(stack)
     if plan.evidence is None:
         raise Stop(f"{stack_file(PROJECT, stack).name} has no chapter `evidence`")
-    client = _client(real)
+    client = client_of(real)
     reading = read(client("s3", plan.regions.recovery), bucket_of(stack), head)
     show(console, plan, reading, datetime.now(UTC), simulated=not real)
     if reading.problems:
@@ -141,7 +141,8 @@ def _plan(stack: str) -> Plan:
         raise Stop(str(error)) from None
 
 
-def _client(real: bool) -> Callable[..., Any]:
+def client_of(real: bool) -> Callable[..., Any]:
+    """boto3's clients of the running sandbox, or of the account whose credentials are set."""
     import boto3
 
     if real:
@@ -154,4 +155,13 @@ def _client(real: bool) -> Callable[..., Any]:
     return Cloud(running.aws_endpoint_url)
 
 
-__all__: Sequence[str] = ("Wanted", "bucket_of", "evidence", "read", "show", "stood", "wanted")
+__all__: Sequence[str] = (
+    "Wanted",
+    "bucket_of",
+    "client_of",
+    "evidence",
+    "read",
+    "show",
+    "stood",
+    "wanted",
+)

@@ -21,9 +21,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tools.upkeep import promises_report, watching
 from tools.upkeep.markdown import code
 from tools.upkeep.paths import PROJECT
-from tools.upkeep.promises_report import section
 from tools.upkeep.settings import stack_file
 
 # GitHub refuses a comment's or an issue's body above this many characters. Counted in bytes here,
@@ -135,7 +135,7 @@ def report(
     besides; exit_code: Pulumi's own; drift: the preview asked the cloud first, so that a change is
     a difference between what is declared and what runs; secrets_blank: all secrets were one
     placeholder, so that a difference between secrets means nothing; promises: what the change does
-    to recovery points and times, shown where the plan can be deployed.
+    to recovery points and times, and to what watching costs, shown where the plan can be deployed.
     """
     marker = f"<!-- upkeep-{'drift' if drift else 'preview'}: {stack} -->\n"
     found = changes(preview)
@@ -306,16 +306,19 @@ def main() -> int:
     parser.add_argument("--secrets-blank", action="store_true", help="secrets were placeholders")
     parser.add_argument("--footer", default="", help="a last, small line")
     arguments = parser.parse_args()
+    preview = _read(arguments.folder / "preview.json")
+    file = stack_file(PROJECT, arguments.stack)
+    promises = promises_report.section(file, _read(arguments.folder / "outputs.json"))
+    # What drifts changes nothing of what the plan asks for.
+    costs = "" if arguments.drift or arguments.code else watching.section(file, preview)
     text = report(
         arguments.stack,
-        _read(arguments.folder / "preview.json"),
+        preview,
         _said(arguments.folder / "preview.txt"),
         arguments.code,
         drift=arguments.drift,
         secrets_blank=arguments.secrets_blank,
-        promises=section(
-            stack_file(PROJECT, arguments.stack), _read(arguments.folder / "outputs.json")
-        ),
+        promises=promises + costs,
         footer=arguments.footer,
     )
     sys.stdout.write(text)

@@ -136,10 +136,12 @@ def pages(plan: Plan, project: str, stack: str) -> dict[str, str]:
 
 
 def _with_names(page: AlertPage, plan: Plan) -> list[tuple[str, AlertPage]]:
-    """A page under each name that it may have: ``uptime-*`` once for each check of the plan."""
+    """A page under each name that it may have: ``uptime-*`` once for each check, journey and
+    browser test of the plan. Names that are not answered have a page of their own."""
     if "*" not in page.name:
         return [(page.name, page)]
-    checks = sorted(plan.uptime.checks) if plan.uptime and page.name.startswith("uptime-") else []
+    tests = plan.uptime.test_names() if plan.uptime and page.name.startswith("uptime-") else []
+    checks = sorted(test for test in tests if not test.startswith("dns-"))
     return [(page.name.replace("*", check), page) for check in checks]
 
 

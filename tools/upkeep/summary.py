@@ -17,6 +17,7 @@ from pulumi_upkeep.plan.check import StackReport
 from tools.upkeep import deployed
 from tools.upkeep.operation import Operated
 from tools.upkeep.state import State
+from tools.upkeep.watching import Watching, watching
 
 # It grows by new keys; what is renamed or removed counts it up.
 VERSION = 1
@@ -37,7 +38,9 @@ class Environment:
     objectives: Sequence[Mapping[str, Any]]
     not_promised: Sequence[Mapping[str, Any]]
     costs: Mapping[str, Any]
+    watching: Watching
     findings: Sequence[Mapping[str, Any]]
+    substitutes: Sequence[Mapping[str, Any]]
     resources: Mapping[str, int]
     applied: int
     checked_only: Sequence[Mapping[str, Any]]
@@ -102,7 +105,9 @@ def environment(
         objectives=checked["objectives"],
         not_promised=checked["not_promised"],
         costs=checked["costs"],
+        watching=watching((each.type, each.name, each.inputs) for each in state.declared),
         findings=checked["findings"],
+        substitutes=checked["substitutes"],
         resources=kinds,
         applied=sum(count for token, count in kinds.items() if token not in unapplied),
         checked_only=[

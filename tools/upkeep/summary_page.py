@@ -10,8 +10,9 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from tools.upkeep import costs, objectives
+from tools.upkeep import costs, objectives, watching
 from tools.upkeep.summary import Environment, Summary, by_service
+from tools.upkeep.watching import Watching
 
 _CHANNELS = {"email": "", "sms": "SMS ", "slack": "Slack "}
 _SERVICES = {"vpc": "network", "lb": "load balancing", "ec2": "servers", "autoscaling": "scaling"}
@@ -43,12 +44,23 @@ def _environment(environment: Environment) -> Table:
         ("proved by", _lines(_proved_by(environment.proved_by))),
         ("promises", _promises(environment)),
         ("protection", _lines(costs.lines(environment.costs))),
+        ("watching", _lines(_watching(environment.watching))),
+        ("instead of", _lines(_instead(environment.substitutes))),
         ("resources", _resources(environment)),
         ("not provable here", _lines(environment.unproven)),
     ]
     for name, content in rows:
         grid.add_row(name, content)
     return grid
+
+
+def _instead(substitutes: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    for entry in substitutes:
+        yield f"{entry['for']}: {entry['by']}"
+
+
+def _watching(found: Watching) -> list[str]:
+    return [*watching.cost_lines(found), *watching.noise_lines(found)]
 
 
 def _lines(lines: Iterator[str] | Sequence[str]) -> RenderableType:

@@ -8,6 +8,58 @@ from ..thin import Resource, arguments
 
 
 @arguments
+class AlarmMuteRuleMuteTargetsArgs:
+    """Which alarms: at most 100, by name."""
+
+    alarm_names: pulumi.Input[Sequence[pulumi.Input[str]]]
+
+
+@arguments
+class AlarmMuteRuleRuleScheduleArgs:
+    """When, and for how long."""
+
+    duration: pulumi.Input[str]
+    """ISO 8601, ``PT1M`` to ``P15D``."""
+    expression: pulumi.Input[str]
+    """``cron(minutes hours day-of-month month day-of-week)`` or ``at(yyyy-MM-ddThh:mm)``."""
+    timezone: pulumi.Input[str | None] = None
+    """Default: UTC."""
+
+
+@arguments
+class AlarmMuteRuleRuleArgs:
+    """When alarms are muted."""
+
+    schedule: pulumi.Input[AlarmMuteRuleRuleScheduleArgs | None] = None
+
+
+@arguments
+class AlarmMuteRuleArgs:
+    """When alarms change their state and call no action."""
+
+    description: pulumi.Input[str | None] = None
+    expire_date: pulumi.Input[str | None] = None
+    """RFC 3339, seconds ``00``; not with ``at``."""
+    mute_targets: pulumi.Input[AlarmMuteRuleMuteTargetsArgs | None] = None
+    name: pulumi.Input[str | None] = None
+    region: pulumi.Input[str | None] = None
+    """Default: the provider's."""
+    rule: pulumi.Input[AlarmMuteRuleRuleArgs | None] = None
+    start_date: pulumi.Input[str | None] = None
+    """RFC 3339, seconds ``00``; not with ``at``. Default: at once."""
+    tags: pulumi.Input[Mapping[str, pulumi.Input[str]] | None] = None
+
+
+class AlarmMuteRule(
+    Resource[AlarmMuteRuleArgs], token="aws:cloudwatch/alarmMuteRule:AlarmMuteRule"
+):
+    """A mute rule. Its id is its name."""
+
+    arn: pulumi.Output[str]
+    name: pulumi.Output[str]
+
+
+@arguments
 class EventRuleArgs:
     """Which events are passed on."""
 
@@ -71,6 +123,8 @@ class CompositeAlarm(
 class LogGroupArgs:
     """A log group and how long it keeps what it is sent."""
 
+    kms_key_id: pulumi.Input[str | None] = None
+    """ARN of the key that encrypts it; default CloudWatch's own."""
     name: pulumi.Input[str | None] = None
     retention_in_days: pulumi.Input[int | None] = None
     """Default: for ever."""

@@ -51,9 +51,17 @@ class ListenerRuleConditionPathPatternArgs:
 
 
 @arguments
+class ListenerRuleConditionHostHeaderArgs:
+    """Host names that a rule takes."""
+
+    values: pulumi.Input[Sequence[pulumi.Input[str]] | None] = None
+
+
+@arguments
 class ListenerRuleConditionArgs:
     """Which requests a rule takes."""
 
+    host_header: pulumi.Input[ListenerRuleConditionHostHeaderArgs | None] = None
     path_pattern: pulumi.Input[ListenerRuleConditionPathPatternArgs | None] = None
 
 
@@ -67,11 +75,26 @@ class ListenerRuleActionFixedResponseArgs:
 
 
 @arguments
+class ListenerRuleActionRedirectArgs:
+    """Where a request is sent instead; ``#{host}``, ``#{path}`` and ``#{query}`` are its own."""
+
+    status_code: pulumi.Input[str]
+    """``HTTP_301`` (for good) or ``HTTP_302``."""
+    host: pulumi.Input[str | None] = None
+    path: pulumi.Input[str | None] = None
+    """Absolute; at most 128 characters."""
+    port: pulumi.Input[str | None] = None
+    protocol: pulumi.Input[str | None] = None
+    query: pulumi.Input[str | None] = None
+
+
+@arguments
 class ListenerRuleActionArgs:
     """What is done with a request."""
 
     type: pulumi.Input[str]
     fixed_response: pulumi.Input[ListenerRuleActionFixedResponseArgs | None] = None
+    redirect: pulumi.Input[ListenerRuleActionRedirectArgs | None] = None
 
 
 @arguments
@@ -161,6 +184,7 @@ class TargetGroup(Resource[TargetGroupArgs], token="aws:lb/targetGroup:TargetGro
 class GetLoadBalancerResult:
     """A load balancer; the suffix of its ARN is its dimension in metrics."""
 
+    arn: str
     arn_suffix: str
     dns_name: str
     zone_id: str
@@ -189,4 +213,26 @@ async def get_target_group(
     """The target group of a name."""
     return await look_up(
         "aws:lb/getTargetGroup:getTargetGroup", GetTargetGroupResult, opts, name=name
+    )
+
+
+@results
+class GetListenerResult:
+    """A listener."""
+
+    arn: str
+
+
+async def get_listener(
+    load_balancer_arn: str | None = None,
+    port: int | None = None,
+    opts: pulumi.InvokeOptions | None = None,
+) -> GetListenerResult:
+    """The listener of a load balancer at a port."""
+    return await look_up(
+        "aws:lb/getListener:getListener",
+        GetListenerResult,
+        opts,
+        load_balancer_arn=load_balancer_arn,
+        port=port,
     )

@@ -6,6 +6,49 @@ package itself is never imported: it takes seconds and hundreds of megabytes, ne
 dashboard types.
 """
 
+from .dashboard_json import DashboardJson, DashboardJsonArgs
+from .downtime_schedule import (
+    DowntimeSchedule,
+    DowntimeScheduleArgs,
+    DowntimeScheduleMonitorIdentifierArgs,
+    DowntimeScheduleRecurringScheduleArgs,
+    DowntimeScheduleRecurringScheduleRecurrenceArgs,
+)
+from .logs_archive import (
+    LogsArchive,
+    LogsArchiveArgs,
+    LogsArchiveS3ArchiveArgs,
+)
+from .logs_custom_pipeline import (
+    LogsCustomPipeline,
+    LogsCustomPipelineArgs,
+    LogsCustomPipelineFilterArgs,
+    LogsCustomPipelineProcessorArgs,
+    LogsCustomPipelineProcessorCategoryProcessorArgs,
+    LogsCustomPipelineProcessorCategoryProcessorCategoryArgs,
+    LogsCustomPipelineProcessorCategoryProcessorCategoryFilterArgs,
+    LogsCustomPipelineProcessorDateRemapperArgs,
+    LogsCustomPipelineProcessorGrokParserArgs,
+    LogsCustomPipelineProcessorGrokParserGrokArgs,
+    LogsCustomPipelineProcessorMessageRemapperArgs,
+    LogsCustomPipelineProcessorServiceRemapperArgs,
+    LogsCustomPipelineProcessorStatusRemapperArgs,
+)
+from .logs_index import (
+    LogsIndex,
+    LogsIndexArgs,
+    LogsIndexDailyLimitResetArgs,
+    LogsIndexExclusionFilterArgs,
+    LogsIndexExclusionFilterFilterArgs,
+    LogsIndexFilterArgs,
+)
+from .logs_metric import (
+    LogsMetric,
+    LogsMetricArgs,
+    LogsMetricComputeArgs,
+    LogsMetricFilterArgs,
+    LogsMetricGroupByArgs,
+)
 from .monitor import (
     Monitor,
     MonitorArgs,
@@ -16,7 +59,57 @@ from .monitor import (
     MonitorThresholdsArgs,
     MonitorThresholdWindowsArgs,
 )
+from .on_call_escalation_policy import (
+    OnCallEscalationPolicy,
+    OnCallEscalationPolicyArgs,
+    OnCallEscalationPolicyStepArgs,
+    OnCallEscalationPolicyStepTargetArgs,
+)
+from .on_call_schedule import (
+    OnCallSchedule,
+    OnCallScheduleArgs,
+    OnCallScheduleLayerArgs,
+    OnCallScheduleLayerIntervalArgs,
+    OnCallScheduleLayerRestrictionArgs,
+)
+from .on_call_team_routing_rules import (
+    OnCallTeamRoutingRules,
+    OnCallTeamRoutingRulesArgs,
+    OnCallTeamRoutingRulesRuleActionArgs,
+    OnCallTeamRoutingRulesRuleActionEscalationPolicyArgs,
+    OnCallTeamRoutingRulesRuleActionEscalationPolicySupportHoursArgs,
+    OnCallTeamRoutingRulesRuleActionEscalationPolicySupportHoursRestrictionArgs,
+    OnCallTeamRoutingRulesRuleActionRerouteToTeamArgs,
+    OnCallTeamRoutingRulesRuleActionSendSlackMessageArgs,
+    OnCallTeamRoutingRulesRuleActionSendTeamsMessageArgs,
+    OnCallTeamRoutingRulesRuleActionTriggerWorkflowAutomationArgs,
+    OnCallTeamRoutingRulesRuleArgs,
+    OnCallTeamRoutingRulesRuleTimeRestrictionsArgs,
+    OnCallTeamRoutingRulesRuleTimeRestrictionsRestrictionArgs,
+)
 from .provider import Provider, ProviderArgs
+from .rum_application import RumApplication, RumApplicationArgs
+from .sensitive_data_scanner_group import (
+    SensitiveDataScannerGroup,
+    SensitiveDataScannerGroupArgs,
+    SensitiveDataScannerGroupFilterArgs,
+)
+from .sensitive_data_scanner_rule import (
+    SensitiveDataScannerRule,
+    SensitiveDataScannerRuleArgs,
+    SensitiveDataScannerRuleTextReplacementArgs,
+)
+from .service_level_objective import (
+    ServiceLevelObjective,
+    ServiceLevelObjectiveArgs,
+    ServiceLevelObjectiveQueryArgs,
+    ServiceLevelObjectiveThresholdArgs,
+)
+from .slo_correction import SloCorrection, SloCorrectionArgs
+from .status_page import StatusPage, StatusPageArgs
+from .status_page_component import StatusPageComponent, StatusPageComponentArgs
+from .synthetics_global_variable import SyntheticsGlobalVariable, SyntheticsGlobalVariableArgs
+from .synthetics_private_location import SyntheticsPrivateLocation, SyntheticsPrivateLocationArgs
 from .synthetics_test import (
     SyntheticsTest,
     SyntheticsTestApiStepArgs,
@@ -28,6 +121,11 @@ from .synthetics_test import (
     SyntheticsTestAssertionArgs,
     SyntheticsTestAssertionTargetjsonpathArgs,
     SyntheticsTestAssertionTargetxpathArgs,
+    SyntheticsTestBrowserStepArgs,
+    SyntheticsTestBrowserStepParamsArgs,
+    SyntheticsTestBrowserStepParamsElementUserLocatorArgs,
+    SyntheticsTestBrowserStepParamsElementUserLocatorValueArgs,
+    SyntheticsTestBrowserVariableArgs,
     SyntheticsTestConfigVariableArgs,
     SyntheticsTestOptionsListArgs,
     SyntheticsTestOptionsListMonitorOptionsArgs,
@@ -37,8 +135,47 @@ from .synthetics_test import (
     SyntheticsTestRequestBasicauthArgs,
     SyntheticsTestRequestDefinitionArgs,
 )
+from .team import Team, TeamArgs
+from .team_membership import TeamMembership, TeamMembershipArgs
+from .user import GetUserResult, get_user
+from .webhook import Webhook, WebhookArgs
 
 __all__ = [
+    "DashboardJson",
+    "DashboardJsonArgs",
+    "DowntimeSchedule",
+    "DowntimeScheduleArgs",
+    "DowntimeScheduleMonitorIdentifierArgs",
+    "DowntimeScheduleRecurringScheduleArgs",
+    "DowntimeScheduleRecurringScheduleRecurrenceArgs",
+    "GetUserResult",
+    "LogsArchive",
+    "LogsArchiveArgs",
+    "LogsArchiveS3ArchiveArgs",
+    "LogsCustomPipeline",
+    "LogsCustomPipelineArgs",
+    "LogsCustomPipelineFilterArgs",
+    "LogsCustomPipelineProcessorArgs",
+    "LogsCustomPipelineProcessorCategoryProcessorArgs",
+    "LogsCustomPipelineProcessorCategoryProcessorCategoryArgs",
+    "LogsCustomPipelineProcessorCategoryProcessorCategoryFilterArgs",
+    "LogsCustomPipelineProcessorDateRemapperArgs",
+    "LogsCustomPipelineProcessorGrokParserArgs",
+    "LogsCustomPipelineProcessorGrokParserGrokArgs",
+    "LogsCustomPipelineProcessorMessageRemapperArgs",
+    "LogsCustomPipelineProcessorServiceRemapperArgs",
+    "LogsCustomPipelineProcessorStatusRemapperArgs",
+    "LogsIndex",
+    "LogsIndexArgs",
+    "LogsIndexDailyLimitResetArgs",
+    "LogsIndexExclusionFilterArgs",
+    "LogsIndexExclusionFilterFilterArgs",
+    "LogsIndexFilterArgs",
+    "LogsMetric",
+    "LogsMetricArgs",
+    "LogsMetricComputeArgs",
+    "LogsMetricFilterArgs",
+    "LogsMetricGroupByArgs",
     "Monitor",
     "MonitorArgs",
     "MonitorSchedulingOptionsArgs",
@@ -47,8 +184,52 @@ __all__ = [
     "MonitorSchedulingOptionsEvaluationWindowArgs",
     "MonitorThresholdWindowsArgs",
     "MonitorThresholdsArgs",
+    "OnCallEscalationPolicy",
+    "OnCallEscalationPolicyArgs",
+    "OnCallEscalationPolicyStepArgs",
+    "OnCallEscalationPolicyStepTargetArgs",
+    "OnCallSchedule",
+    "OnCallScheduleArgs",
+    "OnCallScheduleLayerArgs",
+    "OnCallScheduleLayerIntervalArgs",
+    "OnCallScheduleLayerRestrictionArgs",
+    "OnCallTeamRoutingRules",
+    "OnCallTeamRoutingRulesArgs",
+    "OnCallTeamRoutingRulesRuleActionArgs",
+    "OnCallTeamRoutingRulesRuleActionEscalationPolicyArgs",
+    "OnCallTeamRoutingRulesRuleActionEscalationPolicySupportHoursArgs",
+    "OnCallTeamRoutingRulesRuleActionEscalationPolicySupportHoursRestrictionArgs",
+    "OnCallTeamRoutingRulesRuleActionRerouteToTeamArgs",
+    "OnCallTeamRoutingRulesRuleActionSendSlackMessageArgs",
+    "OnCallTeamRoutingRulesRuleActionSendTeamsMessageArgs",
+    "OnCallTeamRoutingRulesRuleActionTriggerWorkflowAutomationArgs",
+    "OnCallTeamRoutingRulesRuleArgs",
+    "OnCallTeamRoutingRulesRuleTimeRestrictionsArgs",
+    "OnCallTeamRoutingRulesRuleTimeRestrictionsRestrictionArgs",
     "Provider",
     "ProviderArgs",
+    "RumApplication",
+    "RumApplicationArgs",
+    "SensitiveDataScannerGroup",
+    "SensitiveDataScannerGroupArgs",
+    "SensitiveDataScannerGroupFilterArgs",
+    "SensitiveDataScannerRule",
+    "SensitiveDataScannerRuleArgs",
+    "SensitiveDataScannerRuleTextReplacementArgs",
+    "ServiceLevelObjective",
+    "ServiceLevelObjectiveArgs",
+    "ServiceLevelObjectiveQueryArgs",
+    "ServiceLevelObjectiveThresholdArgs",
+    "SloCorrection",
+    "SloCorrectionArgs",
+    "StatusPage",
+    "StatusPageArgs",
+    "StatusPageComponent",
+    "StatusPageComponentArgs",
+    "SyntheticsGlobalVariable",
+    "SyntheticsGlobalVariableArgs",
+    "SyntheticsPrivateLocation",
+    "SyntheticsPrivateLocationArgs",
     "SyntheticsTest",
     "SyntheticsTestApiStepArgs",
     "SyntheticsTestApiStepExtractedValueArgs",
@@ -59,6 +240,11 @@ __all__ = [
     "SyntheticsTestAssertionArgs",
     "SyntheticsTestAssertionTargetjsonpathArgs",
     "SyntheticsTestAssertionTargetxpathArgs",
+    "SyntheticsTestBrowserStepArgs",
+    "SyntheticsTestBrowserStepParamsArgs",
+    "SyntheticsTestBrowserStepParamsElementUserLocatorArgs",
+    "SyntheticsTestBrowserStepParamsElementUserLocatorValueArgs",
+    "SyntheticsTestBrowserVariableArgs",
     "SyntheticsTestConfigVariableArgs",
     "SyntheticsTestOptionsListArgs",
     "SyntheticsTestOptionsListMonitorOptionsArgs",
@@ -67,4 +253,11 @@ __all__ = [
     "SyntheticsTestOptionsListSchedulingTimeframeArgs",
     "SyntheticsTestRequestBasicauthArgs",
     "SyntheticsTestRequestDefinitionArgs",
+    "Team",
+    "TeamArgs",
+    "TeamMembership",
+    "TeamMembershipArgs",
+    "Webhook",
+    "WebhookArgs",
+    "get_user",
 ]

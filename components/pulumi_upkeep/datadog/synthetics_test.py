@@ -1,6 +1,7 @@
 """Synthetic tests: requests that Datadog sends from outside, each with a monitor of its own.
 
-API tests (http, ssl, multi, tcp, dns, icmp) are covered; browser and mobile steps are not in use.
+API tests (http, ssl, multi, tcp, dns, icmp) and browser tests are covered; mobile ones are not in
+use.
 """
 
 from collections.abc import Mapping, Sequence
@@ -174,6 +175,57 @@ class SyntheticsTestConfigVariableArgs:
 
 
 @arguments
+class SyntheticsTestBrowserStepParamsElementUserLocatorValueArgs:
+    """How an element is found."""
+
+    value: pulumi.Input[str]
+    type: pulumi.Input[str | None] = None
+    """``css`` (default) or ``xpath``."""
+
+
+@arguments
+class SyntheticsTestBrowserStepParamsElementUserLocatorArgs:
+    """An element, named by us instead of by Datadog's recorder."""
+
+    value: pulumi.Input[SyntheticsTestBrowserStepParamsElementUserLocatorValueArgs]
+    fail_test_on_cannot_locate: pulumi.Input[bool | None] = None
+    """Default false: Datadog then tries to guess another one."""
+
+
+@arguments
+class SyntheticsTestBrowserStepParamsArgs:
+    """What a step of a browser test does it with."""
+
+    check: pulumi.Input[str | None] = None
+    """Of assertions: ``contains``, ``equals``, ``matchRegex``, ..."""
+    element_user_locator: pulumi.Input[
+        SyntheticsTestBrowserStepParamsElementUserLocatorArgs | None
+    ] = None
+    value: pulumi.Input[str | None] = None
+
+
+@arguments
+class SyntheticsTestBrowserStepArgs:
+    """One thing that a browser test does or looks at."""
+
+    name: pulumi.Input[str]
+    params: pulumi.Input[SyntheticsTestBrowserStepParamsArgs]
+    type: pulumi.Input[str]
+    """``goToUrl``, ``click``, ``typeText``, ``assertPageContains``, ..."""
+
+
+@arguments
+class SyntheticsTestBrowserVariableArgs:
+    """A variable that steps may use as ``{{ NAME }}``."""
+
+    name: pulumi.Input[str]
+    type: pulumi.Input[str]
+    """``text``, ``global``, ``email`` or ``element``."""
+    id: pulumi.Input[str | None] = None
+    """Id of the global variable, for ``type="global"``."""
+
+
+@arguments
 class SyntheticsTestOptionsListRetryArgs:
     """Repeats of a failed run before it counts."""
 
@@ -223,7 +275,7 @@ class SyntheticsTestOptionsListArgs:
     """How often, how patiently, and how loudly a test runs."""
 
     tick_every: pulumi.Input[int]
-    """Seconds between two runs, 30 to 604800 for API tests."""
+    """Seconds between two runs: 30 to 604800 of API tests, 60 to 604800 of browser tests."""
     accept_self_signed: pulumi.Input[bool | None] = None
     allow_insecure: pulumi.Input[bool | None] = None
     check_certificate_revocation: pulumi.Input[bool | None] = None
@@ -253,12 +305,18 @@ class SyntheticsTestArgs:
     status: pulumi.Input[str]
     """``live`` or ``paused``."""
     type: pulumi.Input[str]
-    """``api`` here. Datadog has no way to change it: a browser test is another test."""
+    """``api`` or ``browser``. Datadog has no way to change it: a browser test is another test."""
     api_steps: pulumi.Input[Sequence[pulumi.Input[SyntheticsTestApiStepArgs]] | None] = None
     assertions: pulumi.Input[Sequence[pulumi.Input[SyntheticsTestAssertionArgs]] | None] = None
+    browser_steps: pulumi.Input[Sequence[pulumi.Input[SyntheticsTestBrowserStepArgs]] | None] = None
+    browser_variables: pulumi.Input[
+        Sequence[pulumi.Input[SyntheticsTestBrowserVariableArgs]] | None
+    ] = None
     config_variables: pulumi.Input[
         Sequence[pulumi.Input[SyntheticsTestConfigVariableArgs]] | None
     ] = None
+    device_ids: pulumi.Input[Sequence[pulumi.Input[str]] | None] = None
+    """Of a browser test: ``chrome.laptop_large``, ..."""
     force_delete_dependencies: pulumi.Input[bool | None] = None
     """Delete the test although objectives or composite monitors refer to it."""
     message: pulumi.Input[str | None] = None

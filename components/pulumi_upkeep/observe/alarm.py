@@ -4,8 +4,8 @@ A component says what it watches (:class:`Watch`); how an alarm is called, who h
 its end, and where it leads is decided here for all of them.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Literal, TypedDict
 
@@ -20,7 +20,9 @@ from ..plan.limits import (
     ALARM_SHORT_PERIODS,
     ALARM_WINDOW,
 )
+from ..plan.tuned import Limit
 from ..plan.words import Later, Severity, Words, say_duration
+from .alert_book import Alert, Declared, Told, open_book, told
 from .runbook import runbook_page
 
 # CloudWatch: an alarm's name has at most 255 characters.
@@ -88,6 +90,9 @@ class Watch:
     period       10, 20, 30 s or a multiple of 60 s [CloudWatch]
     periods      how many periods are looked at; ``breaching`` of them (default: all) must breach
     runbook      the page below ``runbooks`` that it leads to; default: ``part``
+    about        kind and name of what it is about, where a maintenance window may quiet it:
+                 ``("database", "orders")``; None: nothing quiets it
+    relimited    the same watch with another limit of the plan, or None where it has none such
     """
 
     part: str
@@ -103,6 +108,8 @@ class Watch:
     periods: int = 5
     breaching: int | None = None
     runbook: str | None = None
+    about: tuple[str, str] | None = None
+    relimited: "Callable[[Limit], Watch | None] | None" = None
 
 
 def declare_alarm(
@@ -121,7 +128,13 @@ def declare_alarm(
     below which a page per alert stands: ``{runbooks}/{runbook}``. ``region`` is stated where a
     metric lives in a region of its own (Route 53: us-east-1); the topics must then be of that
     region. A ``silent`` alarm tells nobody: it is one of those that a composite alarm speaks for.
+    What the plan says of this one alert (:mod:`.alert_book`) holds before what the watch says.
     """
+    name = f"{owner.name}-{watch.part}"
+    alert = Alert(name, watch.severity, "alarm", watch.about)
+    how = told(alert, silent=silent)
+    watch = _as_told(watch, name, how)
+    silent = silent or how.silenced
     _check(watch)
     period = round(watch.period.total_seconds())
     topic = topics[watch.severity]
@@ -135,8 +148,8 @@ def declare_alarm(
             ),
         )
     percentile = metric is not None and metric.statistic.startswith("p")
-    return aws.cloudwatch.MetricAlarm(
-        f"{owner.name}-{watch.part}",
+    alarm = aws.cloudwatch.MetricAlarm(
+        name,
         aws.cloudwatch.MetricAlarmArgs(
             name=physical_name(owner.name, watch.part, limit=ALARM_NAME_LIMIT),
             alarm_description=_description(watch, runbooks),
@@ -161,6 +174,27 @@ def declare_alarm(
         ),
         options or owner.child(),
     )
+    if (book := open_book()) is not None:
+        provider = owner.get_provider("aws:cloudwatch/metricAlarm:MetricAlarm")
+        book.declared(Declared(alert, how, alarm.name, provider, region))
+    return alarm
+
+
+def _as_told(watch: Watch, name: str, how: Told) -> Watch:
+    """The watch with what the plan says of its alert alone."""
+    if how.above is not None:
+        other = watch.relimited(how.above) if watch.relimited else None
+        book = open_book()
+        if other is not None:
+            watch = other
+        elif book is not None:
+            book.refuse_limit(
+                name,
+                f"{name} has no such limit to be moved",
+                "write it in the unit of its threshold in `monitoring.alert_when`; other limits "
+                "stand in the chapter that makes the alert",
+            )
+    return replace(watch, severity=how.severity)
 
 
 def _query(id_: str, metric: Metric, period: int) -> aws.cloudwatch.MetricAlarmMetricQueryArgs:

@@ -10,7 +10,7 @@ from .. import aws
 from ..component import UpkeepComponent
 from ..naming import physical_name
 from ..plan.faults import Fault, NotInWords, nearest
-from ..plan.severities import Slack, parse_phone
+from ..plan.severities import Hours, Slack, parse_phone
 from ..plan.words import SEVERITIES, Email, Later, Name, Severity, Words
 from . import alert_policies as policies
 from .alarm import AlertTopics, Topics
@@ -32,7 +32,8 @@ class SlackArgs(TypedDict):
 
 
 class SeverityRouteArgs(TypedDict):
-    """Who hears of one severity. At least one of the three is needed."""
+    """Who hears of one severity. At least one of email, SMS and Slack is needed: alarms of
+    CloudWatch reach no others."""
 
     email: NotRequired[list[str]]
     """Addresses. Each has to confirm once, by a click in the message that AWS sends."""
@@ -40,6 +41,15 @@ class SeverityRouteArgs(TypedDict):
     """Whose phone -> its number (E.164, such as ``+12065550100``), which may be a secret."""
     slack: NotRequired[list[str]]
     """Names of Slack channels, as in ``slack.channels``."""
+    hours: NotRequired[str]
+    """When it is answered: ``always`` or ``business``. Default: ``always``."""
+    on_call: NotRequired[str]
+    """Handle of the team that Datadog On-Call pages: ``bynomi-prod-operations``. Where a severity
+    is answered in business hours, phones are then left to it as far as Datadog's alerts go: it
+    knows hours, SNS does not. Default: nobody is paged."""
+    tickets: NotRequired[str]
+    """Handle of the tracker in which Datadog opens a case: ``@webhook-<name>`` or
+    ``@case-<project>``. Default: no case."""
 
 
 class SeverityRoutesArgs(TypedDict):
@@ -111,7 +121,9 @@ class AlertRoutes(UpkeepComponent):
         phones = {
             severity: self._phones(severity, route, key, routes.datadog_role_arn)
             for severity, route in routes.by_severity().items()
-            if route.sms and routes.account_wide and routes.datadog_role_arn is not None
+            if route.rings_by_datadog
+            and routes.account_wide
+            and routes.datadog_role_arn is not None
         }
         self._topics: dict[Severity, pulumi.Output[str]] = {
             severity: topic.arn for severity, topic in topics.items()
@@ -122,6 +134,7 @@ class AlertRoutes(UpkeepComponent):
                 routes.slack.account if routes.slack else None,
                 route.slack,
                 [self._topic_name(severity, "sms")] if severity in phones else [],
+                route.handles(),
             )
             for severity, route in routes.by_severity().items()
         }
@@ -307,6 +320,10 @@ class AlertRoutes(UpkeepComponent):
 # ---- arguments, checked ------------------------------------------------------------------------
 
 
+# A team's handle: small letters, without blanks.
+_TEAM = r"^[a-z0-9][a-z0-9._-]*$"
+
+
 def _phone(number: Any) -> Any:
     return parse_phone(number) if isinstance(number, str) else number
 
@@ -315,6 +332,19 @@ class _Route(Words):
     email: tuple[Email, ...] = ()
     sms: dict[str, Annotated[Later, AfterValidator(_phone)]] = Field(default_factory=dict)
     slack: tuple[Name, ...] = ()
+    hours: Hours = "always"
+    on_call: Annotated[str, Field(pattern=_TEAM)] | None = None
+    tickets: Annotated[str, Field(pattern=r"^@(webhook|case|jira)-[A-Za-z0-9_-]+$")] | None = None
+
+    @property
+    def rings_by_datadog(self) -> bool:
+        """Whether Datadog's alerts go to phones by SNS; where On-Call keeps hours, it rings."""
+        return bool(self.sms) and not (self.on_call and self.hours == "business")
+
+    def handles(self) -> list[str]:
+        """Handles that only Datadog knows."""
+        page = [f"@oncall-{self.on_call}"] if self.on_call else []
+        return [*page, *([self.tickets] if self.tickets else [])]
 
     @model_validator(mode="after")
     def _reaches_somebody(self) -> "_Route":
@@ -374,6 +404,7 @@ def _unproven(routes: _Routes) -> list[str]:
         )
     if not routes.account_wide:
         return sayings
+    sayings += _on_one_side(routes)
     if owners and routes.datadog_role_arn is None:
         sayings.append(
             f"SMS ({owners}): Datadog's alerts do not reach phones, no Datadog role is given"
@@ -389,3 +420,23 @@ def _unproven(routes: _Routes) -> list[str]:
             "AWS's chat application and in Datadog's Slack integration"
         )
     return sayings
+
+
+def _on_one_side(routes: _Routes) -> Iterator[str]:
+    """Who hears of Datadog's alerts and not of CloudWatch's, or the other way round: what each
+    cloud forces."""
+    for severity, route in routes.by_severity().items():
+        grave = severity.upper()
+        if route.on_call:
+            instead = "they ring the phones of its SMS" if route.sms else "and no phone rings"
+            yield (
+                f"On-Call ({grave}): alarms of CloudWatch do not page {route.on_call}, {instead}"
+            )
+        if route.tickets:
+            yield f"{route.tickets} ({grave}): alarms of CloudWatch open no case"
+        if route.sms and route.hours == "business":
+            beside = "" if route.rings_by_datadog else "; of Datadog's, On-Call does in time"
+            yield (
+                f"SMS ({grave}): SNS knows no hours, so that alarms of CloudWatch ring at any"
+                f"{beside}"
+            )

@@ -9,7 +9,7 @@ from typing import TypedDict
 
 import pulumi
 
-from ..plan.words import Severity
+from ..plan.words import Later, Severity, Words
 
 # Datadog knows the priorities 1 (highest) to 5; there is no P0.
 DATADOG_PRIORITY: Mapping[Severity, int] = {"p0": 1, "p1": 2, "p2": 3, "p3": 4}
@@ -28,11 +28,32 @@ class DatadogHandles(TypedDict):
     """Handles of P3."""
 
 
+class Handles(Words):
+    """The handles as an argument of a component: all four, or the missing one is named."""
+
+    p0: Later
+    p1: Later
+    p2: Later
+    p3: Later
+
+
 def datadog_handles(
-    emails: Iterable[str], slack_account: str | None, channels: Iterable[str], topics: Iterable[str]
+    emails: Iterable[str],
+    slack_account: str | None,
+    channels: Iterable[str],
+    topics: Iterable[str],
+    others: Iterable[str] = (),
 ) -> str:
-    """One line of handles, sorted, so that the same plan gives the same message."""
+    """One line of handles, sorted, so that the same plan gives the same message.
+
+    others   as they are: ``@oncall-<team>``, ``@webhook-<name>``, ``@case-<project>``
+    """
     handles = [f"@{email}" for email in emails]
-    handles += [f"@slack-{slack_account}-{channel}" for channel in channels]
+    handles += [slack_handle(slack_account, channel) for channel in channels]
     handles += [f"@sns-{topic}" for topic in topics]
-    return " ".join(sorted(set(handles)))
+    return " ".join(sorted({*handles, *others}))
+
+
+def slack_handle(account: str | None, channel: str) -> str:
+    """A channel of the Slack workspace that Datadog knows by the name of an account."""
+    return f"@slack-{account}-{channel}"

@@ -14,6 +14,15 @@ SITE = "https://app.datadoghq.com"
 
 
 @dataclass(frozen=True)
+class Figures:
+    """How a message shows the value, the limit of the alert and that of the warning."""
+
+    value: str = "{{value}}"
+    limit: str = "{{threshold}}"
+    warning: str = "{{warn_threshold}}"
+
+
+@dataclass(frozen=True)
 class Message:
     """What a monitor says.
 
@@ -29,6 +38,7 @@ class Message:
     owner       the team it belongs to, and the handles by which that team is told of warnings too
     service     Datadog's name of the service, whose page shows the last deployment
     dashboard   address of the dashboard
+    figures     how value and limits are shown
     """
 
     happened: str
@@ -45,6 +55,7 @@ class Message:
     service: str = ""
     environment: str = ""
     dashboard: str = ""
+    figures: Figures = Figures()
 
     def text(self, handles: str) -> str:
         """The message with the severity's handles.
@@ -64,7 +75,7 @@ class Message:
         if self.warns:
             blocks.append(
                 f"{{{{#is_warning}}}}Warning before {grave}: {self.happened}, soon"
-                f"{self._figures('warn_threshold')}.{{{{/is_warning}}}}"
+                f"{self._figures(warning=True)}.{{{{/is_warning}}}}"
             )
         if self.silence:
             blocks.append(
@@ -74,11 +85,12 @@ class Message:
         blocks.append(f"{{{{#is_recovery}}}}Over: {self.over}.{{{{/is_recovery}}}}")
         return ["".join(blocks)]
 
-    def _figures(self, limit: str = "threshold") -> str:
+    def _figures(self, warning: bool = False) -> str:
         if self.unit is None:
             return ""
         unit = f" {self.unit}" if self.unit else ""
-        return f" ({{{{value}}}}{unit}, limit {{{{{limit}}}}}{unit})"
+        limit = self.figures.warning if warning else self.figures.limit
+        return f" ({self.figures.value}{unit}, limit {limit}{unit})"
 
     def _where(self) -> list[str]:
         parts = [f"Owner: {self.owner}."] if self.owner else []

@@ -55,6 +55,8 @@ VARIABLES = frozenset(
         "check_message",
     }
 )
+# Variables of alerts on an objective alone [Datadog, "SLO Alerts"].
+_OF_OBJECTIVES = frozenset({"timeframe", "long_window_burn_rate", "short_window_burn_rate"})
 # Helpers that take variables.
 _HELPERS = frozenset({"eval", "local_time", "url_encode"})
 # What stands before a point without being grouped by: of logs, events, issues and synthetic tests.
@@ -83,6 +85,8 @@ def message_faults(
     critical   the monitor's threshold, which must be the query's; None: not compared
     """
     known = {*groups, *grouped_by(query)}
+    if query.startswith(("burn_rate(", "error_budget(")):
+        known |= _OF_OBJECTIVES
     return sorted(
         {
             *_shape(text, at),
@@ -179,7 +183,7 @@ def _variables(text: str, known: Collection[str], at: str) -> Iterator[Fault]:
 
 
 def _exists(name: str, known: Collection[str]) -> bool:
-    if name in VARIABLES:
+    if name in VARIABLES or name in _OF_OBJECTIVES & {*known}:
         return True
     head, _, _ = name.partition(".")
     if head in _OBJECTS:

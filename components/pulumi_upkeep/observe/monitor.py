@@ -17,9 +17,11 @@ from ..datadog import Monitor, MonitorArgs, MonitorSchedulingOptionsArgs
 from ..naming import physical_name
 from ..plan.words import Severity
 from .handles import DATADOG_PRIORITY, DatadogHandles
-from .message import Message
+from .message import Figures, Message
 from .message_faults import message_faults
 from .queries.compiled import Compiled
+from .queries.composite import FIRST
+from .tuned_monitor import as_told
 
 # Datadog shows at most so many characters of a monitor's name.
 NAME_LIMIT = 250
@@ -28,7 +30,7 @@ NAME_LIMIT = 250
 #   show_no_data              say so on its page
 #   show_and_notify_no_data   silence is a fault, and is told like one
 #   resolve                   silence is health (an error count that is only sent with errors)
-#   default                   Datadog's: the last state for counts, no data for levels
+#   default                   Datadog's: zero for counts, the last state for levels
 NoData = Literal["show_no_data", "show_and_notify_no_data", "resolve", "default"]
 
 # How often it is said again while it lasts. What waits for business hours is said once.
@@ -36,8 +38,9 @@ REMIND_EVERY: Mapping[Severity, timedelta] = {
     "p0": timedelta(minutes=30),
     "p1": timedelta(hours=1),
 }
-# Of these kinds a message can show the value; a composite and an event have none.
-_WITHOUT_VALUE = frozenset({"composite", "event-v2 alert", "synthetics alert"})
+# Of these kinds `value` says nothing: a composite and an event have none, and how fast an objective
+# burns is a variable of its own.
+_WITHOUT_VALUE = frozenset({"composite", "event-v2 alert", "slo alert", "synthetics alert"})
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,8 @@ class MonitorWatch:
     compiled           query, type and thresholds, from ``observe.queries``
     query              the query where it needs ids that only the cloud gives, instead of that of
                        ``compiled``, which then holds anything in their place
+    judged             of a composite: what its first monitor judges, whose value and limits the
+                       message shows
     runbook            the page below ``runbooks`` that it leads to
     no_data            what silence means
     service, owner     Datadog's name of the service; the team
@@ -69,6 +74,7 @@ class MonitorWatch:
     runbook: str
     no_data: NoData
     query: pulumi.Input[str] | None = None
+    judged: Compiled | None = None
     service: str | None = None
     owner: str | None = None
     unit: str = ""
@@ -113,9 +119,11 @@ def declare_monitor(
     The handles of the watch's severity hear of the alert and of its end, the owner of warnings as
     well. Raises ``pulumi.RunError`` with every fault of the message.
     """
+    name = f"{owner.name}-{watch.part}"
+    watch = as_told(name, watch)
     compiled = watch.compiled
     return Monitor(
-        f"{owner.name}-{watch.part}",
+        name,
         MonitorArgs(
             name=physical_name(owner.name, watch.part, limit=NAME_LIMIT),
             type=compiled.type,
@@ -125,8 +133,8 @@ def declare_monitor(
             priority=str(DATADOG_PRIORITY[watch.severity]),
             monitor_thresholds=compiled.thresholds,
             monitor_threshold_windows=compiled.windows,
-            # Excludes the older options for silence; composites and objectives have none.
-            on_missing_data=None if compiled.type in ("composite", "slo alert") else watch.no_data,
+            # Excludes the older options for silence.
+            on_missing_data=None if _has_no_silence(compiled) else watch.no_data,
             evaluation_delay=_seconds(watch.evaluation_delay),
             new_group_delay=_seconds(watch.new_group_delay),
             renotify_interval=_reminder(watch),
@@ -147,14 +155,16 @@ def _message(
 ) -> pulumi.Input[str]:
     def text(handles: str, owner_handles: str, dashboard: str) -> str:
         compiled = watch.compiled
+        figures = watch.judged or compiled
         written = Message(
             happened=watch.says,
             over=watch.over,
             severity=watch.severity,
             runbooks=context.runbooks,
             page=watch.runbook,
-            unit=None if compiled.type in _WITHOUT_VALUE else watch.unit,
-            warns=compiled.thresholds is not None and compiled.thresholds.warning is not None,
+            unit=None if figures.type in _WITHOUT_VALUE else watch.unit,
+            warns=figures.thresholds is not None and figures.thresholds.warning is not None,
+            figures=_figures_of_first(watch.judged),
             silence=watch.no_data == "show_and_notify_no_data",
             since=context.timezone,
             owner=watch.owner or "",
@@ -168,7 +178,7 @@ def _message(
             message_faults(
                 written,
                 compiled.query,
-                groups=watch.groups,
+                groups=(*watch.groups, FIRST) if watch.judged else watch.groups,
                 critical=critical if isinstance(critical, str) else None,
                 at=f"{watch.part}.message",
             )
@@ -184,6 +194,14 @@ def _message(
     # What can be judged now is: the rest once handles and addresses are known.
     text(*(part if isinstance(part, str) else "" for part in parts))
     return pulumi.Output.all(*parts).apply(lambda known: text(*known))
+
+
+def _figures_of_first(judged: Compiled | None) -> Figures:
+    """A composite knows the value of its first monitor, and no limit: those are written out."""
+    if judged is None or judged.thresholds is None:
+        return Figures()
+    limits = judged.thresholds
+    return Figures(f"{{{{{FIRST}.value}}}}", str(limits.critical), str(limits.warning))
 
 
 def _tags(watch: MonitorWatch, context: MonitorContext) -> list[str]:
@@ -203,6 +221,12 @@ def _tags(watch: MonitorWatch, context: MonitorContext) -> list[str]:
 def _reminder(watch: MonitorWatch) -> int | None:
     every = REMIND_EVERY.get(watch.severity) if watch.remind_every is None else watch.remind_every
     return None if watch.silent or not every else round(every / timedelta(minutes=1))
+
+
+def _has_no_silence(compiled: Compiled) -> bool:
+    """Whether Datadog takes no option for silence: of composites and objectives, and of a query
+    that counts silence as zero [terraform-provider-datadog 2815]."""
+    return compiled.type in ("composite", "slo alert") or "default_zero(" in compiled.query
 
 
 def _seconds(length: timedelta | None) -> int | None:

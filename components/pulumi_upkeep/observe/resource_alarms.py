@@ -1,6 +1,9 @@
 """ResourceAlarms: databases, servers, load balancers and pools, by the plan's thresholds."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
 from typing import Any, NotRequired, TypedDict
 
 import pulumi
@@ -8,47 +11,12 @@ from pydantic import Field
 
 from ..component import UpkeepComponent
 from ..plan.faults import Fault
+from ..plan.tuned import Limit
 from ..plan.words import Name, Url, Words
 from . import server_agent
 from .alarm import AlertTopics, Topics, Watch, declare_alarm
 from .resource_watches import Database, LoadBalancer, Pool, ResourceAlertWhen, Servers
-
-
-class ThresholdArgs(TypedDict):
-    """A share above which somebody is alerted."""
-
-    above: str
-    """Per cent, such as ``80 %``."""
-    severity: str
-    """``p0`` to ``p3``."""
-    lasting: NotRequired[str]
-    """How long it must last, in whole minutes. Default: ``5 minutes``."""
-
-
-class ResponseTimeThresholdArgs(TypedDict):
-    """A response time above which somebody is alerted."""
-
-    above: str
-    """Such as ``1000 ms``."""
-    severity: str
-    """``p0`` to ``p3``."""
-    percentile: NotRequired[float]
-    """Of the requests, 1 to 99.99. Default: 95, since an average hides the slow ones."""
-    lasting: NotRequired[str]
-    """How long it must last, in whole minutes. Default: ``5 minutes``."""
-
-
-class ErrorRateThresholdArgs(TypedDict):
-    """A share of failed requests above which somebody is alerted."""
-
-    above: str
-    """Per cent of the requests answered with a 5xx, such as ``1 %``."""
-    severity: str
-    """``p0`` to ``p3``."""
-    of_at_least: NotRequired[int]
-    """Requests within ``lasting`` below which the share says nothing. Default: 100."""
-    lasting: NotRequired[str]
-    """Time the share is taken over, whole minutes. Default: ``5 minutes``."""
+from .thresholds import ErrorRateThresholdArgs, ResponseTimeThresholdArgs, ThresholdArgs
 
 
 class ReplicaLagThresholdArgs(TypedDict):
@@ -117,6 +85,9 @@ class WatchedLoadBalancerArgs(TypedDict):
     """The end of its ARN, as metrics name it: ``app/name/0123456789abcdef``."""
     target_group: pulumi.Input[str]
     """The end of the target group's ARN: ``targetgroup/name/0123456789abcdef``."""
+    watched_elsewhere: NotRequired[list[str]]
+    """Thresholds that something else watches for the services behind it, such as ServiceMonitors:
+    ``response_time``, ``error_rate``. One condition has one watcher. Default: none."""
 
 
 class WatchedPoolArgs(TypedDict):
@@ -196,15 +167,40 @@ class _Settings(Words):
         return bool(self.alert_when.memory or self.alert_when.storage)
 
     def watches(self) -> Iterator[Watch]:
-        kinds: tuple[Mapping[str, Any], ...] = (
-            self.databases,
-            self.servers,
-            self.load_balancers,
-            self.pools,
-        )
-        for watched in kinds:
+        kinds: Mapping[str, Mapping[str, Any]] = {
+            "database": self.databases,
+            "server": self.servers,
+            "load-balancer": self.load_balancers,
+            "pool": self.pools,
+        }
+        for kind, watched in kinds.items():
             for name in sorted(watched):
-                yield from watched[name].watches(name, self.alert_when)
+                for watch in watched[name].watches(name, self.alert_when):
+                    yield replace(
+                        watch,
+                        about=(kind, name),
+                        relimited=partial(
+                            _relimited, watched[name], (kind, name), self.alert_when, watch
+                        ),
+                    )
+
+
+def _relimited(
+    thing: Any, about: tuple[str, str], when: ResourceAlertWhen, watch: Watch, limit: Limit
+) -> Watch | None:
+    """The same watch by another threshold; None where it stands on none of that kind."""
+    above = timedelta(seconds=limit.value) if limit.kind == "seconds" else limit.value
+    for key in type(when).model_fields:
+        threshold = getattr(when, key)
+        # Lengths stand for lengths, shares for shares; a count has no threshold here.
+        if threshold is None or not limit.kind or type(threshold.above) is not type(above):
+            continue
+        other = when.model_copy(update={key: threshold.model_copy(update={"above": above})})
+        watches: Iterator[Watch] = thing.watches(about[1], other)
+        for found in watches:
+            if found.part == watch.part and found.threshold != watch.threshold:
+                return replace(found, about=about)
+    return None
 
 
 def _faults(settings: _Settings, watches: list[Watch]) -> Iterator[Fault]:

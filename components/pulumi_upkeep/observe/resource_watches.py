@@ -9,6 +9,7 @@ from pydantic import Field
 
 from ..plan.monitoring import SUSTAINED, AlertWhen, Sustained, Threshold
 from ..plan.replicas import AlertingLag
+from ..plan.services import OfServers
 from ..plan.words import Later, Severity, Words, say_duration
 from . import server_agent
 from .alarm import Metric, Watch
@@ -185,12 +186,14 @@ class LoadBalancer(Words):
 
     load_balancer: Later
     target_group: Later
+    watched_elsewhere: tuple[OfServers, ...] = ()
 
     def watches(self, name: str, when: ResourceAlertWhen) -> Iterator[Watch]:
         """Its watches; the name is that of the thing in the plan."""
         balancer = {"LoadBalancer": self.load_balancer}
         targets = balancer | {"TargetGroup": self.target_group}
-        if limit := when.response_time:
+        limit, errors = when.response_time, when.error_rate
+        if limit and "response_time" not in self.watched_elsewhere:
             yield _watch(
                 f"load-balancer-{name}-response-time",
                 f"{round(100 - limit.percentile, 2):g} % of the answers of {name} take longer than "
@@ -204,7 +207,7 @@ class LoadBalancer(Words):
                     "AWS/ApplicationELB", "TargetResponseTime", balancer, f"p{limit.percentile:g}"
                 ),
             )
-        if errors := when.error_rate:
+        if errors and "error_rate" not in self.watched_elsewhere:
             # RequestCount leaves out what the balancer itself refused because no target was left;
             # those must not hide an outage, so the errors are the least that was asked. Counts are
             # not sent while they are 0.

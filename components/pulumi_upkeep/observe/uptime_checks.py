@@ -1,34 +1,20 @@
 """UptimeChecks: what customers reach, asked from outside by Datadog."""
 
-from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from collections.abc import Mapping
 from typing import Any, NotRequired, TypedDict
-from urllib.parse import urlsplit
 
 import pulumi
 
 from ..component import UpkeepComponent
-from ..datadog.synthetics_test import (
-    SyntheticsTest,
-    SyntheticsTestArgs,
-    SyntheticsTestAssertionArgs,
-    SyntheticsTestOptionsListArgs,
-    SyntheticsTestOptionsListMonitorOptionsArgs,
-    SyntheticsTestOptionsListRetryArgs,
-    SyntheticsTestRequestDefinitionArgs,
-)
-from ..naming import physical_name
-from ..plan.faults import Fault
-from ..plan.uptime import Check, Uptime
-from ..plan.words import Later, Severity, Url, Words, say_duration
-from .handles import DATADOG_PRIORITY, DatadogHandles
-from .message import Message
-
-# A certificate loses a day a day: asked once an hour it is noticed soon enough.
-CERTIFICATE_EVERY = timedelta(hours=1)
-_HTTPS_PORT = 443
-# Datadog shows at most so many characters of a test's name.
-_NAME_LIMIT = 250
+from .handles import DatadogHandles
+from .uptime.browsers import browser_test
+from .uptime.certificates import certificate_test
+from .uptime.checks import check_test
+from .uptime.dns import dns_test
+from .uptime.journeys import journey_test
+from .uptime.places import private_locations, variables
+from .uptime.settings import Settings, settings_faults
+from .uptime.synthetic import Surroundings
 
 
 class UptimeCheckArgs(TypedDict):
@@ -44,6 +30,152 @@ class UptimeCheckArgs(TypedDict):
     """Response time that it must keep. Default: that of all checks."""
     severity: NotRequired[str]
     """``p0`` to ``p3``. Default: that of all checks."""
+    locations: NotRequired[list[str]]
+    """Where it is asked from. Default: those of all checks."""
+
+
+class SecretNameArgs(TypedDict):
+    """A secret by its name."""
+
+    secret: str
+    """A key of ``secret_values``."""
+
+
+class TakenValueArgs(TypedDict):
+    """A value of an answer, by one of three."""
+
+    json: NotRequired[str]
+    """JSON path in the body: ``$.cart.id``."""
+    header: NotRequired[str]
+    """Name of the header."""
+    pattern: NotRequired[str]
+    """Regular expression in the body."""
+    secret: NotRequired[bool]
+    """Whether Datadog shows it to nobody. Default: true."""
+
+
+class JourneyStepArgs(TypedDict):
+    """One request, and what must be true of its answer."""
+
+    name: str
+    """What the customer does."""
+    url: str
+    """With its scheme; may name variables: ``{{ CART }}``."""
+    method: NotRequired[str]
+    """Default: ``GET``."""
+    headers: NotRequired[dict[str, str]]
+    """What is sent besides. Default: none."""
+    body: NotRequired[str]
+    """What is sent. Default: nothing."""
+    status: NotRequired[int]
+    """Status that the answer must have. Default: 200."""
+    within: NotRequired[str]
+    """Response time that it must keep. Default: that of all checks."""
+    body_contains: NotRequired[str]
+    """Text that the answer must contain. Default: the body is not read."""
+    json: NotRequired[dict[str, str]]
+    """JSON path of the body -> the value it must have. Default: none."""
+    take: NotRequired[dict[str, TakenValueArgs]]
+    """Variable -> where in the answer it is. Default: nothing is taken."""
+
+
+class JourneyArgs(TypedDict):
+    """Several requests in a row."""
+
+    steps: list[JourneyStepArgs]
+    """At least two, in order."""
+    every: NotRequired[str]
+    """30 seconds to a week. Default: ``5 minutes``."""
+    severity: NotRequired[str]
+    """``p0`` to ``p3``. Default: that of all checks."""
+    locations: NotRequired[list[str]]
+    """Where it is asked from. Default: those of all checks."""
+    secrets: NotRequired[dict[str, SecretNameArgs]]
+    """Variable -> the secret that it holds. Default: none."""
+
+
+class TypedTextArgs(TypedDict):
+    """Text that is typed."""
+
+    into: str
+    """CSS selector of the field."""
+    text: str
+    """May name variables."""
+
+
+class BrowserStepArgs(TypedDict):
+    """One thing that is done, or looked at: exactly one of these."""
+
+    click: NotRequired[str]
+    """CSS selector."""
+    type: NotRequired[TypedTextArgs]
+    """Text, and the field it is typed into."""
+    go_to: NotRequired[str]
+    """An address."""
+    see: NotRequired[str]
+    """Text that the page must show."""
+    see_element: NotRequired[str]
+    """CSS selector of what the page must have."""
+    address_contains: NotRequired[str]
+    """Text that the page's address must contain."""
+
+
+class BrowserTestArgs(TypedDict):
+    """A page that is used in a browser."""
+
+    url: str
+    """Where it begins."""
+    because: str
+    """What a browser sees and requests do not: why it pays."""
+    steps: list[BrowserStepArgs]
+    """At least one that looks at something."""
+    every: NotRequired[str]
+    """5 minutes to a week. Default: ``15 minutes``."""
+    devices: NotRequired[list[str]]
+    """Default: ``chrome.laptop_large``."""
+    severity: NotRequired[str]
+    """``p0`` to ``p3``. Default: that of all checks."""
+    locations: NotRequired[list[str]]
+    """Where it is opened. Default: those of all checks."""
+    secrets: NotRequired[dict[str, SecretNameArgs]]
+    """Variable -> the secret that it holds. Default: none."""
+
+
+class DnsCheckArgs(TypedDict):
+    """A name that must be answered."""
+
+    name: str
+    """``www.example.com``."""
+    record: NotRequired[str]
+    """Kind of record that must be there. Default: ``A``."""
+    answers: NotRequired[list[str]]
+    """Values that must be among the records. Default: any will do."""
+    every: NotRequired[str]
+    """30 seconds to a week. Default: ``5 minutes``."""
+    within: NotRequired[str]
+    """Until it is answered. Default: ``500 ms``."""
+    severity: NotRequired[str]
+    """``p0`` to ``p3``. Default: that of all checks."""
+    locations: NotRequired[list[str]]
+    """Where it is asked from. Default: those of all checks."""
+
+
+class PrivateLocationArgs(TypedDict):
+    """A place of one's own to ask from."""
+
+    means: str
+    """Where it stands."""
+    worker: str
+    """What runs Datadog's worker there: without one nothing is asked."""
+
+
+class CheckedServiceArgs(TypedDict):
+    """What a test speaks for."""
+
+    service: NotRequired[str]
+    """Datadog's name of the service. Default: none."""
+    owner: NotRequired[str]
+    """The team that hears of it, too: a key of ``owners``. Default: none."""
 
 
 class UptimeChecksArgs(TypedDict):
@@ -73,6 +205,28 @@ class UptimeChecksArgs(TypedDict):
     """Locations that must fail together before anybody is told. Default: 2."""
     remind_every: NotRequired[str]
     """How often it is said again while it lasts, 10 minutes to a day. Default: ``1 hour``."""
+    journeys: NotRequired[dict[str, JourneyArgs]]
+    """Several requests in a row, by name. Default: none."""
+    browsers: NotRequired[dict[str, BrowserTestArgs]]
+    """Pages that are used in a browser, by name. Default: none."""
+    browser_runs_at_most: NotRequired[int]
+    """Runs a month of all of these together. Default: 10000."""
+    dns: NotRequired[dict[str, DnsCheckArgs]]
+    """Names that must be answered, by name. Default: none."""
+    private_locations: NotRequired[dict[str, PrivateLocationArgs]]
+    """Places of one's own, by name; ``locations`` name them ``pl:<name>``. Default: none."""
+    secret_values: NotRequired[dict[str, pulumi.Input[str]]]
+    """The secrets that tests name, by name. Default: none."""
+    serves: NotRequired[dict[str, CheckedServiceArgs]]
+    """What a test speaks for, by the test: ``homepage``, ``journey-buy``. Default: nothing."""
+    environment: NotRequired[str]
+    """Tag ``env``. Default: the stack's name."""
+    timezone: NotRequired[str]
+    """In which messages say since when. Default: they do not."""
+    dashboard: NotRequired[pulumi.Input[str]]
+    """Address of the dashboard. Default: messages name none."""
+    owners: NotRequired[dict[str, pulumi.Input[str]]]
+    """Team -> the handles by which it hears of what it owns. Default: none."""
     tags: NotRequired[list[str]]
     """Tags of every test besides its own, such as ``team:shop``. Default: none."""
 
@@ -81,188 +235,45 @@ class UptimeChecks(UpkeepComponent):
     """What customers reach, asked from outside by Datadog's synthetic tests.
 
     One test per address: status, response time and body. One test per host whose addresses are
-    https: days until its certificate ends, once an hour. A failure is repeated before it counts and
-    must be seen from several places before anybody is told.
+    https: days until its certificate ends, once an hour. One per journey, browser test and name. A
+    failure is repeated before it counts and must be seen from several places before anybody is
+    told. A private location asks nothing until its worker runs: start it with its configuration.
     """
 
     tests: pulumi.Output[Mapping[str, str]]
-    """Name of each check -> public id of its test; certificates are ``certificate-<host>``."""
+    """Name of each test -> its public id; certificates are ``certificate-<host>``, others begin
+    with ``journey-``, ``browser-`` or ``dns-``."""
     monitors: pulumi.Output[Mapping[str, int]]
-    """Name of each check -> id of the monitor that Datadog made with its test."""
+    """Name of each test -> id of the monitor that Datadog made with it."""
+    private_locations: pulumi.Output[Mapping[str, str]]
+    """Name of each private location -> what its worker is started with: secret, JSON."""
 
     def __init__(
         self, name: str, args: UptimeChecksArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__(name, opts)
-        settings = self.settings(_Settings, args)
-        self.refuse(_taken_names(settings))
-        tests = {check: self._test(settings, check) for check in sorted(settings.checks)}
-        tests |= {
-            f"certificate-{host}": self._certificate(settings, host, severity)
-            for host, severity in settings.hosts().items()
-        }
+        settings = self.settings(Settings, args)
+        self.refuse(settings_faults(settings))
+        private = private_locations(self, settings)
+        around = Surroundings(self, settings, private, variables(self, settings))
+        wanted = [
+            *(check_test(settings, check) for check in sorted(settings.checks)),
+            *(certificate_test(settings, *each) for each in settings.hosts().items()),
+            *(journey_test(around, journey) for journey in sorted(settings.journeys)),
+            *(browser_test(around, test) for test in sorted(settings.browsers)),
+            *(dns_test(settings, check) for check in sorted(settings.dns)),
+        ]
+        tests = {test.part: around.declare(test) for test in wanted}
         ids: dict[str, Any] = {part: test.id for part, test in tests.items()}
         monitors: dict[str, Any] = {part: test.monitor_id for part, test in tests.items()}
+        configs: Any = {place: each.config for place, each in private.items()}
         self.tests = pulumi.Output.from_input(ids)
         self.monitors = pulumi.Output.from_input(monitors)
-        self.register_outputs({"tests": self.tests, "monitors": self.monitors})
-
-    def _test(self, settings: "_Settings", name: str) -> SyntheticsTest:
-        check = settings.checks[name]
-        severity = check.severity or settings.severity
-        within = check.within or settings.within
-        assertions = [
-            SyntheticsTestAssertionArgs(type="statusCode", operator="is", target=str(check.status)),
-            SyntheticsTestAssertionArgs(
-                type="responseTime",
-                operator="lessThan",
-                target=str(round(within / timedelta(milliseconds=1))),
-            ),
-        ]
-        if check.body_contains is not None:
-            assertions.append(
-                SyntheticsTestAssertionArgs(
-                    type="body", operator="contains", target=check.body_contains
-                )
-            )
-        return self._declare(
-            settings,
-            name,
-            severity,
-            every=settings.every,
-            subtype="http",
-            request=SyntheticsTestRequestDefinitionArgs(method="GET", url=check.url),
-            assertions=assertions,
-            follow_redirects=True,
-            message=Message(
-                happened=f"{name} does not answer as promised: {_promised(check, within)}",
-                over=f"{name} answers again",
-                severity=severity,
-                runbooks=settings.runbooks,
-                page=f"uptime-{name}",
-            ),
+        self.private_locations = pulumi.Output.secret(configs)
+        self.register_outputs(
+            {
+                "tests": self.tests,
+                "monitors": self.monitors,
+                "private_locations": self.private_locations,
+            }
         )
-
-    def _certificate(self, settings: "_Settings", host: str, severity: Severity) -> SyntheticsTest:
-        days = settings.certificate_expires_in.days
-        hostname, _, port = host.partition(":")
-        return self._declare(
-            settings,
-            f"certificate-{host}",
-            severity,
-            every=max(CERTIFICATE_EVERY, settings.every),
-            subtype="ssl",
-            request=SyntheticsTestRequestDefinitionArgs(
-                host=hostname, port=port or str(_HTTPS_PORT)
-            ),
-            assertions=[
-                SyntheticsTestAssertionArgs(
-                    type="certificate", operator="isInMoreThan", target=str(days)
-                )
-            ],
-            follow_redirects=None,
-            message=Message(
-                happened=f"the certificate of {host} is invalid or ends within {days} days",
-                over=f"the certificate of {host} is good for more than {days} days",
-                severity=severity,
-                runbooks=settings.runbooks,
-                page="certificate",
-            ),
-        )
-
-    def _declare(
-        self,
-        settings: "_Settings",
-        part: str,
-        severity: Severity,
-        *,
-        every: timedelta,
-        subtype: str,
-        request: SyntheticsTestRequestDefinitionArgs,
-        assertions: list[SyntheticsTestAssertionArgs],
-        follow_redirects: bool | None,
-        message: Message,
-    ) -> SyntheticsTest:
-        handles: Any = getattr(settings.handles, severity)
-        tags = {
-            *settings.tags,
-            f"check:{part}",
-            f"env:{pulumi.get_stack()}",
-            f"project:{pulumi.get_project()}",
-            f"severity:{severity}",
-        }
-        return SyntheticsTest(
-            f"{self.name}-{part}",
-            SyntheticsTestArgs(
-                name=physical_name(self.name, part, limit=_NAME_LIMIT),
-                type="api",
-                subtype=subtype,
-                status="live",
-                locations=sorted(settings.locations),
-                message=message.text(handles)
-                if isinstance(handles, str)
-                else pulumi.Output.from_input(handles).apply(message.text),
-                tags=sorted(tags),
-                request_definition=request,
-                assertions=assertions,
-                options_list=SyntheticsTestOptionsListArgs(
-                    tick_every=round(every.total_seconds()),
-                    follow_redirects=follow_redirects,
-                    min_location_failed=settings.failed_from,
-                    retry=SyntheticsTestOptionsListRetryArgs(
-                        count=settings.retries,
-                        interval=round(settings.retry_after / timedelta(milliseconds=1)),
-                    ),
-                    monitor_name=physical_name(self.name, part, limit=_NAME_LIMIT),
-                    monitor_options=SyntheticsTestOptionsListMonitorOptionsArgs(
-                        renotify_interval=round(settings.remind_every / timedelta(minutes=1))
-                    ),
-                    monitor_priority=DATADOG_PRIORITY[severity],
-                ),
-            ),
-            opts=self.child(),
-        )
-
-
-# ---- arguments, checked ------------------------------------------------------------------------
-
-
-class _Handles(Words):
-    p0: Later
-    p1: Later
-    p2: Later
-    p3: Later
-
-
-class _Settings(Uptime):
-    runbooks: Url
-    handles: _Handles
-    tags: tuple[str, ...] = ()
-
-    def hosts(self) -> dict[str, Severity]:
-        """The hosts (with the port, where one is stated) that are asked by https, sorted, each with
-        the gravest severity of its checks: "p0" sorts first."""
-        found: dict[str, Severity] = {}
-        for check in self.checks.values():
-            address = urlsplit(check.url)
-            if address.scheme == "https" and address.hostname:
-                host = address.hostname + (f":{address.port}" if address.port else "")
-                severity = check.severity or self.severity
-                found[host] = min(severity, found.get(host, severity))
-        return dict(sorted(found.items()))
-
-
-def _taken_names(settings: _Settings) -> Iterator[Fault]:
-    for name in settings.checks:
-        if name.startswith("certificate-"):
-            yield Fault(
-                f"checks.{name}",
-                "names that begin with `certificate-` are those of the hosts' certificates",
-                None,
-                f"such as `{name.removeprefix('certificate-')}`",
-            )
-
-
-def _promised(check: Check, within: timedelta) -> str:
-    body = "" if check.body_contains is None else ", with the text it should hold"
-    return f"status {check.status} within {say_duration(within)}{body}, asked at {check.url}"

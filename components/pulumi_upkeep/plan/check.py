@@ -7,24 +7,45 @@ import argparse
 import json
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from .dashboards import shared_name_faults
 from .faults import Fault, PlanError, nearest
 from .findings import Finding
 from .plan import CHAPTERS, Reading
 from .proofs import EstateFacts, Promise, Proof, Term, prove
+from .proofs.coverage import Covered
 from .read import read_stack_file
+from .substitutes import Substitute
+from .tuned import Tuned
 from .words import say_duration, tell_duration
 
 # The shape of ``Report.as_data``. It grows by new keys; what is renamed or removed counts it up.
 VERSION = 1
 
 # Chapters no proof can do without; a fault in another one hides no proof.
-_PROVED = frozenset(CHAPTERS) - {"company", "environment", "slack", "monitoring"}
+_PROVED = frozenset(CHAPTERS) - {
+    "company",
+    "dashboards",
+    "environment",
+    "monitoring",
+    "on_call",
+    "people",
+    "route_tests",
+    "services",
+    "slack",
+    "substitutes",
+    "teams",
+    "tickets",
+    "tuned",
+}
 # References that change nothing of what is proved.
-_BESIDE = ("severities.", "regions.", "datadog", "accepted.")
+_BESIDE = (
+    *("accepted.", "dashboards.", "datadog", "on_call.", "people.", "regions.", "services."),
+    *("route_tests.", "severities.", "substitutes.", "teams.", "tickets.", "tuned.", "windows."),
+)
 
 
 @dataclass(frozen=True)
@@ -34,12 +55,18 @@ class StackReport:
     faults     what cannot stand; with one of them nothing is deployed
     proof      every promise with what was computed, what is not promised, what protection costs;
                empty where faults keep it from being proved
+    substitutes   products that the maintenance plan names, and what does their work
+    tuned         alerts that are told otherwise than the plan's thresholds say
+    names_alerts  whether it names single alerts, which only its declaration can tell to be there
     """
 
     file: str
     stack: str
     faults: tuple[Fault, ...] = ()
     proof: Proof = field(default_factory=lambda: Proof((), ()))
+    substitutes: tuple[Substitute, ...] = ()
+    tuned: tuple[Tuned, ...] = ()
+    names_alerts: bool = False
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -67,6 +94,17 @@ class StackReport:
             "objectives": [promise_data(promise) for promise in self.promises],
             "not_promised": [promise_data(promise) for promise in self.proof.not_promised],
             "costs": self.proof.costs.as_data(),
+            "coverage": [_coverage_data(row) for row in self.proof.coverage],
+            "substitutes": [entry.in_words() for entry in self.substitutes],
+            "tuned": [
+                {
+                    "alert": entry.alert,
+                    "says": entry.says(),
+                    "because": entry.because,
+                    "until": entry.until.isoformat(),
+                }
+                for entry in self.tuned
+            ],
         }
 
 
@@ -94,6 +132,11 @@ class Report:
             id, of
           not_promised[]: the same of the failures that the plan promises nothing for; promised is
             what it promises after others
+          coverage[]: service, cells[]: aspect (uptime, latency, errors, saturation, objective,
+            runbook, owner), state (covered, exempt, missing), by (what covers it, or the reason of
+            the exemption), until (the exemption's last day, or null)
+          substitutes[]: for (a product), by (a chapter), because
+          tuned[]: alert, says (silenced, told as P3, above 90 %), because, until
           costs: as_of, usd_a_month, lines[]: what, usd_a_month (or null), how; assumptions,
             not_counted
         """
@@ -103,18 +146,40 @@ class Report:
 
 def check_files(paths: Iterable[Path | str], facts: EstateFacts | None = None) -> Report:
     """The report of some stack files. Raises nothing: what is wrong stands in the report."""
-    return Report(tuple(_check(Path(path), facts) for path in paths))
+    checked = [_check(Path(path), facts) for path in paths]
+    plans = {
+        str(index): reading.plan
+        for index, (_, reading) in enumerate(checked)
+        if reading is not None and not reading.broken
+    }
+    stacks = [stack for stack, _ in checked]
+    for index, fault in shared_name_faults(plans):
+        stack = stacks[int(index)]
+        stacks[int(index)] = replace(stack, faults=tuple(sorted({*stack.faults, fault})))
+    return Report(tuple(stacks))
 
 
-def _check(path: Path, facts: EstateFacts | None) -> StackReport:
+def _check(path: Path, facts: EstateFacts | None) -> tuple[StackReport, Reading | None]:
     try:
         file = read_stack_file(path)
     except PlanError as error:
-        return StackReport(path.name, path.stem.removeprefix("Pulumi."), tuple(error.faults))
+        stack = path.stem.removeprefix("Pulumi.")
+        return StackReport(path.name, stack, tuple(error.faults)), None
     reading = file.read()
     proof = proof_of(reading, facts)
     faults = tuple(sorted(set(reading.faults)))
-    return StackReport(path.name, file.stack, faults, proof)
+    plan = reading.plan
+    quiet = any(window.quiets and window.quiets.alerts for window in (plan.windows or {}).values())
+    report = StackReport(
+        path.name,
+        file.stack,
+        faults,
+        proof,
+        substitutes=plan.substitutes or (),
+        tuned=plan.tuned or (),
+        names_alerts=quiet or bool(plan.tuned),
+    )
+    return report, reading
 
 
 def proof_of(reading: Reading, facts: EstateFacts | None = None) -> Proof:
@@ -127,7 +192,11 @@ def proof_of(reading: Reading, facts: EstateFacts | None = None) -> Proof:
     meant = {nearest(name, CHAPTERS) for name in reading.broken if name not in CHAPTERS}
     if not beside or (reading.broken | meant) & _PROVED:
         return Proof((), ())
-    return prove(reading.plan, facts)
+    plan = reading.plan
+    if reading.broken & {"monitoring", "service_levels"}:
+        # What covers a service may stand in what could not be read.
+        plan = plan.model_copy(update={"services": {}})
+    return prove(plan, facts)
 
 
 def _fault_data(fault: Fault) -> dict[str, Any]:
@@ -142,6 +211,21 @@ def _finding_data(finding: Finding) -> dict[str, Any]:
         "remedy": finding.remedy,
         "state": finding.state,
         "because": finding.because,
+    }
+
+
+def _coverage_data(row: Covered) -> dict[str, Any]:
+    return {
+        "service": row.service,
+        "cells": [
+            {
+                "aspect": cell.aspect,
+                "state": cell.state,
+                "by": cell.by,
+                "until": cell.until.isoformat() if cell.until else None,
+            }
+            for cell in row.cells
+        ],
     }
 
 
@@ -185,6 +269,10 @@ def lines(report: Report) -> Iterable[str]:
         yield f"{stack.file}: {state}, {kept} of {len(stack.promises)} promises kept"
         for fault in stack.faults:
             yield f"  fault     {fault}"
+        for entry in stack.substitutes:
+            yield f"  instead   of {entry.for_}: {entry.by} ({entry.because})"
+        for tuned in stack.tuned:
+            yield f"  tuned     {tuned.alert}: {tuned.says()} until {tuned.until} ({tuned.because})"
         for finding in stack.findings:
             because = f" (accepted: {finding.because})" if finding.accepted else ""
             text = f"{finding.at}: {finding.says}{because}" if finding.accepted else str(finding)

@@ -26,6 +26,8 @@ REFUSED = {
     "no-writer": "no member of a database takes writes",
     "old-primary-as-replica": "what was promoted once would have to follow again",
     "retired-but-followed": "a member is retired that another one still follows",
+    "p0-reaches-nobody-in-time": "a P0 at which no phone rings before somebody has to answer",
+    "not-covered": "a service that lacks something every service must have",
 }
 NOTED = {
     "backup-in-window": "a backup of a database starts within a maintenance window",
@@ -44,6 +46,14 @@ NOTED = {
     "successor-without-multi-az": "what takes over would have no standby in a second zone",
     "nobody-takes-over": "the successor takes the writes, and no other one is named yet",
     "follows-an-old-primary": "a replica whose source no longer takes writes",
+    "quiet-ends-before-window": "alerts ring while a window is open, when the clocks change",
+    "quiet-outlasts-window": "alerts stay quiet after a window closed, when the clocks change",
+    "quiet-skipped-on-clock-change": "a window opens at a time that does not exist on one day",
+    "tuned-and-over": "a tuned alert whose last day is over",
+    "exemption-ends-soon": "a service's exemption ends within a fortnight",
+    "exemption-unused": "a service is exempt from what it has",
+    "p0-alarms-ring-no-phone": "alarms of a P0 that is answered in business hours reach no phone",
+    "p1-reaches-nobody-in-time": "a P1 at which no phone rings before somebody has to answer",
     "accepted-but-unused": "an accepted finding that there is none of any more",
 }
 

@@ -231,6 +231,25 @@ LOG_RETENTION = Choice(
     "CloudWatch Logs, PutRetentionPolicy",
 )
 
+# ---- Datadog monitors ----------------------------------------------------------------------------
+
+ANOMALY_WINDOW = Limit(
+    "how long something is unlike itself", 15 * _MINUTE, _DAY, "Datadog, anomaly, trigger_window"
+)
+ANOMALY_DEVIATIONS = Limit("a number of deviations", 1, 6, "Datadog, anomaly, bounds")
+FORECAST_AHEAD = Limit(
+    "how far a forecast looks", 12 * _HOUR, 90 * _DAY, "Datadog, forecast, 12 hours to 3 months"
+)
+ERROR_WINDOW = Limit(
+    "the time in which errors are counted",
+    _MINUTE,
+    2 * _DAY,
+    "Datadog, error tracking monitors, 1 to 2,880 m",
+)
+METRIC_WINDOW = Limit(
+    "how long a metric is looked at", _MINUTE, 7 * _DAY, "Datadog, metric monitors, 1 to 10,080 m"
+)
+
 # ---- Datadog synthetics --------------------------------------------------------------------------
 
 CHECK_INTERVAL = Limit(
@@ -261,3 +280,16 @@ RESPONSE_TIME = Limit(
     60 * _SECOND,
     "Datadog synthetics, an API test times out after 60 seconds",
 )
+
+# ---- Datadog On-Call ---------------------------------------------------------------------------
+
+ON_CALL_STEPS_SOURCE = "Datadog On-Call, escalation policies, limitations"
+ON_CALL_STEPS_AT_MOST = 10
+ON_CALL_TARGETS_AT_MOST = 10
+ON_CALL_STEP = Limit(
+    "the wait of an escalation's step",
+    60 * _SECOND,
+    36_000 * _SECOND,
+    "Datadog On-Call, escalateAfterSeconds",
+)
+ON_CALL_REPEATS = Limit("how often an escalation repeats", 0, 10, "Datadog On-Call, retries")

@@ -1,4 +1,4 @@
-"""Monitoring: what is watched on servers, databases and load balancers, and from when it alerts.
+"""Monitoring: what is watched on servers, databases and services, and from when it alerts.
 
 Source: Bynomi's plan, "Alert Thresholds"; clause BY-2.3.
 """
@@ -16,7 +16,8 @@ from .words import Duration, Percentage, Severity, Words, say_duration
 SUSTAINED = timedelta(minutes=5)
 
 
-def _in_whole_minutes(length: timedelta) -> timedelta:
+def in_whole_minutes(length: timedelta) -> timedelta:
+    """The length itself; a fault where it is no whole number of minutes."""
     minute = timedelta(minutes=1)
     if rest := length % minute:
         raise NotInWords(
@@ -26,7 +27,7 @@ def _in_whole_minutes(length: timedelta) -> timedelta:
     return length
 
 
-Sustained = Annotated[Duration, AfterValidator(_in_whole_minutes), ALARM_WINDOW.validator]
+Sustained = Annotated[Duration, AfterValidator(in_whole_minutes), ALARM_WINDOW.validator]
 
 
 class Threshold(Words):
@@ -74,7 +75,8 @@ class ErrorRateThreshold(Words):
 class AlertWhen(Words):
     """The thresholds; one that is left out is not watched.
 
-    response_time, error_rate   at the load balancer
+    response_time, error_rate   of each service, unless it states its own; at the load balancers of
+                                servers that no service runs on
     cpu, memory, storage        of servers and databases
     database_connections        of the connections the database, or its proxy, can hold
     """

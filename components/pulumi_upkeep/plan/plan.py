@@ -10,22 +10,39 @@ from typing import Any
 from pydantic import Field, TypeAdapter, ValidationError
 
 from .accepted import Accepted
+from .adopt import Adopt
 from .backup_audit import BackupAudit
 from .backups import Backups
 from .bucket_replicas import BucketReplicas
+from .business import Business, business_faults
+from .corrections import correction_faults
+from .dashboards import Dashboards, dashboards_faults
 from .drills import Drills, drill_faults
+from .errors import TrackedErrors, error_faults
 from .estate import Estate
 from .evidence import Evidence
 from .faults import Fault, PlanError, from_validation, nearest
 from .findings import NOTED, REFUSED
+from .logs import Logs, logs_faults
 from .measured import MEASURABLE, Measured
 from .monitoring import Monitoring
 from .objectives import Objectives
+from .on_call import OnCalls, on_call_faults, severity_faults
+from .people import People, people_faults
+from .quiet import quiet_faults
 from .recovery import Recovery, recovery_faults
 from .replicas import Replicas
 from .restore_tests import RestoreTests
+from .route_tests import RouteTests, route_test_faults
+from .service_levels import ServiceLevels, service_level_faults
+from .services import Services, service_faults
 from .severities import BusinessHours, Severities, Slack
 from .standby import Standbys, standby_faults
+from .status_page import StatusPage, status_page_faults
+from .substitutes import Substitutes, substitute_faults
+from .teams import Teams, team_faults
+from .tickets import Tickets
+from .tuned import TunedAlerts, tuned_faults
 from .uptime import Uptime
 from .windows import Windows
 from .words import Place, Region, Secret, TimeZone, Url, Words
@@ -64,8 +81,19 @@ class Plan(Words):
     severities: Severities
     slack: Slack | None = None
     business_hours: BusinessHours = BusinessHours()
+    people: People = Field(default_factory=dict)
+    teams: Teams = Field(default_factory=dict)
+    on_call: OnCalls = Field(default_factory=dict)
+    tickets: Tickets = Field(default_factory=dict)
+    services: Services = Field(default_factory=dict)
+    errors: TrackedErrors | None = None
+    business: Business = Field(default_factory=dict)
     monitoring: Monitoring | None = None
     uptime: Uptime | None = None
+    service_levels: ServiceLevels = Field(default_factory=dict)
+    status_page: StatusPage | None = None
+    logs: Logs | None = None
+    dashboards: Dashboards | None = None
     backups: Backups = Field(default_factory=dict)
     backup_audit: BackupAudit | None = None
     bucket_replicas: BucketReplicas = Field(default_factory=dict)
@@ -79,7 +107,11 @@ class Plan(Words):
     objectives: Objectives = Objectives()
     measured: Measured = ()
     windows: Windows = Field(default_factory=dict)
+    route_tests: RouteTests | None = None
+    tuned: TunedAlerts = ()
+    substitutes: Substitutes = ()
     accepted: Accepted = ()
+    adopt: Adopt = Adopt()
 
     def region_of(self, place: Place) -> str:
         """The region's code of a place."""
@@ -126,6 +158,14 @@ class Plan(Words):
                 if isinstance(number, Secret):
                     path = f"severities.{severity}.sms.{index}"
                     used.setdefault(number.secret, []).append(path)
+        for name, person in (self.people or {}).items():
+            if isinstance(person.phone, Secret):
+                used.setdefault(person.phone.secret, []).append(f"people.{name}.phone")
+        for name, tracker in (self.tickets or {}).items():
+            for secret, path in tracker.webhook.secrets() if tracker.webhook else ():
+                used.setdefault(secret, []).append(f"tickets.{name}.webhook.{path}")
+        for secret, paths in (self.uptime.secrets() if self.uptime else {}).items():
+            used.setdefault(secret, []).extend(paths)
         return used
 
 
@@ -166,7 +206,9 @@ def read_chapters(chapters: Mapping[str, Any], secrets: Collection[str]) -> Read
         broken = frozenset(str(details["loc"][0]) for details in error.errors(include_url=False))
         plan = _without(chapters, broken)
     faults = [_plain_secret(fault, chapters) for fault in faults]
-    faults += reference_faults(plan, secrets, broken)
+    # A chapter whose name is misspelt is there, and what refers to it is not asked either.
+    meant = {nearest(name, CHAPTERS) or name for name in broken if name not in CHAPTERS}
+    faults += reference_faults(plan, secrets, broken | meant)
     return Reading(plan, broken, tuple(faults))
 
 
@@ -214,10 +256,18 @@ def reference_faults(
     faults: list[Fault] = []
     if "regions" not in broken:
         faults += _regions(plan)
+    if "people" not in broken:
+        faults += people_faults(plan)
+        if not {"teams", "slack"} & {*broken}:
+            faults += team_faults(plan)
+    if not {"on_call", "people", "teams", "timezone"} & {*broken}:
+        faults += on_call_faults(plan)
     if "severities" not in broken:
         faults += _secrets(plan, secrets)
         if "slack" not in broken:
             faults += _channels(plan)
+        if not {"on_call", "tickets"} & {*broken}:
+            faults += severity_faults(plan)
     if "estate" not in broken:
         faults += _estate(plan)
         if "replicas" not in broken:
@@ -230,14 +280,35 @@ def reference_faults(
                     if member.active
                 }
                 faults += standby_faults(plan.standby, plan.objectives, places)
+    if "services" not in broken:
+        faults += service_faults(plan, broken)
+    faults += error_faults(plan, broken)
+    faults += business_faults(plan, broken)
+    if not {"service_levels", "uptime"} & {*broken}:
+        faults += service_level_faults(plan, broken)
+        faults += correction_faults(plan, broken)
+    if "status_page" not in broken:
+        faults += status_page_faults(plan, broken)
     # What a runbook misses because of a fault that is said already is not said again.
     moved = any(fault.path.startswith(("replicas.", "standby.", "writers.")) for fault in faults)
     if not moved and not {"estate", "recovery", "replicas", "standby", "writers"} & {*broken}:
         faults += recovery_faults(plan)
     if not {"estate", "restore_tests"} & {*broken}:
         faults += _restore_tests(plan, broken)
+    if not {"dashboards", "estate", "standby"} & {*broken}:
+        faults += dashboards_faults(plan)
+    if "logs" not in broken:
+        faults += logs_faults(plan, broken)
     if not {"drills", "recovery", "evidence"} & {*broken}:
         faults += drill_faults(plan)
+    if "windows" not in broken:
+        faults += quiet_faults(plan, broken)
+    if not {"route_tests", "severities"} & {*broken}:
+        faults += route_test_faults(plan)
+    if "tuned" not in broken:
+        faults += tuned_faults(plan)
+    if "substitutes" not in broken:
+        faults += substitute_faults(plan, broken)
     faults += _accepted(plan)
     return faults
 

@@ -17,6 +17,8 @@ SOURCES: Final = {
     "load balancers": "Elastic Load Balancing pricing",
     "names": "Amazon Route 53 pricing, health checks",
     "keys": "AWS KMS pricing",
+    "alarms": "Amazon CloudWatch pricing",
+    "logs and metrics": "Datadog pricing, Log Management and custom metrics",
 }
 
 # A month as the vendor's calculator counts it.
@@ -58,3 +60,11 @@ REPLICATION_TIME_CONTROL: Final = 0.015
 KEY: Final = 1.00
 # Of an endpoint on AWS, with HTTPS as the one optional feature.
 HEALTH_CHECK: Final = 1.50
+# CloudWatch: per metric that an alarm looks at; a composite alarm; a metric of one's own.
+ALARM_METRIC: Final = 0.10
+COMPOSITE_ALARM: Final = 0.50
+OWN_METRIC: Final = 0.30
+# Datadog, billed annually: a metric of one's own beyond the included ones; a million log events by
+# how many days they are kept.
+DATADOG_METRIC: Final = 0.05
+LOG_EVENTS_MILLION: Final = {3: 1.06, 7: 1.27, 15: 1.70, 30: 2.50}

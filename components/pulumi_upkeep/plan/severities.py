@@ -49,7 +49,10 @@ class SeverityDefinition(Words):
     email           addresses
     sms             phone numbers (E.164), or ``{secret: name}`` of a Pulumi secret that holds one
     slack           channels, by the names the chapter ``slack`` gives them
-    A severity that reaches nobody by any of the three is refused.
+    on_call         the team of ``on_call`` that Datadog pages; default none
+    tickets         the tracker of ``tickets`` in which Datadog opens a case; default none
+    A severity that reaches nobody by email, SMS or Slack is refused: alarms of CloudWatch reach
+    neither pages nor trackers.
     """
 
     means: str
@@ -58,6 +61,8 @@ class SeverityDefinition(Words):
     email: tuple[Email, ...] = ()
     sms: tuple[Recipient, ...] = ()
     slack: tuple[Name, ...] = ()
+    on_call: Name | None = None
+    tickets: Name | None = None
 
     @model_validator(mode="after")
     def _reaches_somebody(self) -> "SeverityDefinition":

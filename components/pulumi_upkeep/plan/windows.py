@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, model_validator
 
 from .faults import NotInWords
+from .quiet import Quiets
 from .schedule import DayOn, NthWeekday, On
 from .words import ClockTime, Name, Words
 
@@ -22,14 +23,16 @@ def _a_weekday(on: On) -> On:
 class Window(Words):
     """A window that comes back.
 
-    on     ``Wednesday`` (every week) or ``first Sunday`` (every month)
-    from   clock time in the plan's time zone
-    to     clock time; on the next day where it is not after ``from``
+    on       ``Wednesday`` (every week) or ``first Sunday`` (every month)
+    from     clock time in the plan's time zone
+    to       clock time; on the next day where it is not after ``from``
+    quiets   whose alerts are quiet while it is open; default nobody's
     """
 
     on: Annotated[DayOn, AfterValidator(_a_weekday)]
     from_: ClockTime = Field(alias="from")
     to: ClockTime
+    quiets: Quiets | None = None
 
     @model_validator(mode="after")
     def _lasts(self) -> "Window":

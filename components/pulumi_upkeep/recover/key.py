@@ -1,6 +1,6 @@
 """The encryption key of a component that keeps data, with a policy as narrow as works."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from .. import aws, policy
@@ -59,6 +59,7 @@ def declare_key(
     protect: bool,
     retain_on_delete: bool,
     read_by_accounts: Sequence[str] = (),
+    statements: Callable[[Account], Sequence[policy.Statement]] = lambda account: (),
 ) -> aws.kms.Key:
     """Declares a rotated key and its alias as children of ``owner``.
 
@@ -67,6 +68,7 @@ def declare_key(
                may use them in this account is decided by IAM policies, as everywhere
     read_by_accounts   ids of other accounts that may read with it through the same services, so
                that copies can be made there
+    statements   what its policy adds: for a service that uses the key on nobody's behalf
     """
     name = f"{owner.name}-key"
     key = aws.kms.Key(
@@ -76,7 +78,7 @@ def declare_key(
             enable_key_rotation=True,
             deletion_window_in_days=DELETION_WINDOW_DAYS,
             policy=account_of(owner).apply(
-                lambda account: key_policy(account, services, read_by_accounts)
+                lambda account: key_policy(account, services, read_by_accounts, statements(account))
             ),
         ),
         owner.child(protect=protect, retain_on_delete=retain_on_delete),
@@ -97,7 +99,10 @@ _READ = ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey*", "kms:ReEncryp
 
 
 def key_policy(
-    account: Account, services: Sequence[str], read_by_accounts: Sequence[str] = ()
+    account: Account,
+    services: Sequence[str],
+    read_by_accounts: Sequence[str] = (),
+    statements: Sequence[policy.Statement] = (),
 ) -> str:
     """Administration by the account, use only through the given services; of other accounts they
     may read."""
@@ -151,4 +156,5 @@ def key_policy(
             },
         ),
         *others,
+        *statements,
     )

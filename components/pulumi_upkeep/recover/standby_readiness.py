@@ -21,6 +21,7 @@ from ..observe.alarm import (
     Watch,
     declare_alarm,
 )
+from ..observe.alert_book import Alert, told
 from ..observe.runbook import runbook_page
 from ..plan.faults import Fault
 from ..plan.limits import LOG_RETENTION
@@ -210,7 +211,9 @@ class StandbyReadiness(UpkeepComponent):
             )
             for item in items
         ]
-        topic = topics[settings.severity]
+        # What the plan says of this one alert comes first.
+        how = told(Alert(f"{self.name}-not-prepared", settings.severity, "alarm"))
+        actions = None if how.silenced else [topics[how.severity]]
         return aws.cloudwatch.CompositeAlarm(
             f"{self.name}-not-prepared",
             aws.cloudwatch.CompositeAlarmArgs(
@@ -219,13 +222,13 @@ class StandbyReadiness(UpkeepComponent):
                     lambda names: " OR ".join(f'ALARM("{name}")' for name in sorted(names))
                 ),
                 alarm_description=(
-                    f"{settings.severity.upper()}: {called} could not take over; the alarms that "
+                    f"{how.severity.upper()}: {called} could not take over; the alarms that "
                     f"its state's reason names say what is missing. Runbook: "
                     f"{runbook_page(settings.runbooks, PAGE)}"
                 ),
-                alarm_actions=[topic],
-                ok_actions=[topic],
-                tags={"severity": settings.severity},
+                alarm_actions=actions,
+                ok_actions=actions,
+                tags={"severity": how.severity},
             ),
             self.child(),
         )

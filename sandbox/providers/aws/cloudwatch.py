@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sandbox.providers.aws.api import Api, found, only
 from sandbox.providers.aws.resource import Change, Document, Name, Resource, token
 from sandbox.providers.aws.shape import Prop, Shape, computed, pairs, plain, unordered
@@ -103,6 +105,31 @@ def _describe_composite_alarm(api: Api, name: str, known: Properties) -> Documen
 
 def _delete_alarm(api: Api, name: str, known: Properties) -> None:
     api("cloudwatch").delete_alarms(AlarmNames=[name])
+
+
+_MUTE_SCHEDULE: Shape = (
+    *plain("duration", "expression"),
+    Prop("timezone", default="UTC"),
+)
+
+
+def _date(value: object) -> object:
+    """The provider writes dates as RFC 3339 with a Z."""
+    return value.strftime("%Y-%m-%dT%H:%M:%SZ") if isinstance(value, datetime) else value
+
+
+_MUTE_RULE: Shape = (
+    *plain("name", "description"),
+    Prop("muteTargets", shape=unordered("alarmNames")),
+    Prop("rule", shape=(Prop("schedule", shape=_MUTE_SCHEDULE),)),
+    Prop("startDate", back=_date),
+    Prop("expireDate", back=_date),
+)
+
+
+def _put_mute_rule(api: Api, request: Document, inputs: Properties) -> str:
+    api("cloudwatch").put_alarm_mute_rule(**request)
+    return str(request["Name"])
 
 
 _RULE: Shape = (
@@ -277,6 +304,28 @@ CLOUDWATCH = (
         outputs={"arn": "AlarmArn"},
         # The provider replaces it to switch its actions.
         forces_replacement=frozenset({"alarmName", "actionsEnabled"}),
+    ),
+    Resource(
+        token=token("cloudwatch", "AlarmMuteRule"),
+        service="cloudwatch",
+        shape=_MUTE_RULE,
+        name=Name(automatic=False),
+        tagging=_ALARM_TAGS,
+        create=_put_mute_rule,
+        describe=lambda api, name, known: found(
+            api("cloudwatch").get_alarm_mute_rule, AlarmMuteRuleName=name
+        ),
+        update=lambda api, name, request, change: _put_mute_rule(api, request, change.inputs),
+        delete=lambda api, name, known: api("cloudwatch").delete_alarm_mute_rule(
+            AlarmMuteRuleName=name
+        ),
+        outputs={
+            "arn": "AlarmMuteRuleArn",
+            "muteType": "MuteType",
+            "status": "Status",
+            "lastUpdatedTimestamp": lambda api, name, it: _date(it["LastUpdatedTimestamp"]),
+        },
+        forces_replacement=frozenset({"name"}),
     ),
     Resource(
         token=token("cloudwatch", "EventRule"),

@@ -41,7 +41,7 @@ class Api:
     def call(
         self, method: str, path: str, body: Any = None, query: dict[str, str] | None = None
     ) -> Any:
-        """The answer's JSON; None where there is no such thing (404).
+        """The answer's JSON; None where there is no such thing (404). A body of text goes as it is.
 
         CloudError with Datadog's own texts when it refuses.
         """
@@ -49,7 +49,7 @@ class Api:
             answer = _pool.request(
                 method,
                 self._base + path + (f"?{urlencode(query)}" if query else ""),
-                body=None if body is None else json.dumps(body),
+                body=body if body is None or isinstance(body, str) else json.dumps(body),
                 headers=self._headers,
             )
         except urllib3.exceptions.HTTPError as fault:

@@ -13,6 +13,8 @@ from datadog_api_client.v1.model.monitor_options_custom_schedule_recurrence impo
 )
 from datadog_api_client.v1.model.monitor_thresholds import MonitorThresholds
 
+from sandbox.providers.datadog.access import Plain
+from sandbox.providers.datadog.resource import Resource
 from sandbox.providers.datadog.shape import Converted, Object, Place, Sole, object_of
 
 
@@ -109,3 +111,18 @@ MONITOR = Object(
         "options.new_host_delay": 300,
     },
 )
+
+MONITORS = {
+    # `type` alone is ForceNew [resource_datadog_monitor.go].
+    "datadog:index/monitor:Monitor": Resource(
+        shape=MONITOR,
+        access=Plain("/api/v1/monitor"),
+        identity=("name", "type"),
+        optional=frozenset({"evaluationDelay", "monitorThresholds", "restrictedRoles", "tags"}),
+        unordered=frozenset({"notifyBies", "renotifyStatuses", "restrictedRoles", "tags"}),
+        replaces=frozenset({"type"}),
+        local=frozenset({"forceDelete", "validate"}),
+        unnoticed=frozenset({"validate"}),
+        forced="forceDelete",
+    ),
+}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,8 +20,10 @@ from sandbox.providers.cloud import (
 )
 from sandbox.providers.datadog import sdk
 from sandbox.providers.datadog.api import Api, address
-from sandbox.providers.datadog.resources import RESOURCES, Resource
-from sandbox.providers.datadog.shape import is_absent
+from sandbox.providers.datadog.lookups import LOOKUPS
+from sandbox.providers.datadog.resource import Resource
+from sandbox.providers.datadog.resources import RESOURCES
+from sandbox.providers.datadog.shape import get, is_absent
 
 # The stack's secret that each key of the provider is filled from.
 SECRETS = {"apiKey": "upkeep:datadogApiKey", "appKey": "upkeep:datadogAppKey"}
@@ -100,10 +103,10 @@ class Datadog:
         changed: dict[str, str] = {}
         for name in sorted(new.keys() | old.keys()):
             _compare(name, old.get(name), new.get(name), changed)
-        return Difference(
-            changed,
-            frozenset(path for path in changed if path in resource.replaces),
-        )
+        replaces = {path for path in changed if _lies_in(path, resource.replaces)}
+        if changed and resource.replaced is not None and resource.replaced(inputs, old_inputs):
+            replaces = set(changed)
+        return Difference(changed, frozenset(replaces))
 
     def planned(self, type_: str, inputs: Properties, prior: Stored | None) -> Properties:
         resource = _resource(type_)
@@ -113,20 +116,22 @@ class Datadog:
     def create(self, type_: str, name: str, inputs: Properties, config: Properties) -> Stored:
         resource = _resource(type_)
         document = resource.shape.encode(resource.sent(inputs))
-        made = self._api(config).call("POST", resource.collection, document)
-        if made is None:
-            raise CloudError(f"{resource.collection} is not there")
-        return Stored(str(made[resource.id_field]), _outputs(resource, inputs, made))
+        id_, made = resource.access.create(self._api(config), document, inputs)
+        return Stored(id_, _outputs(resource, inputs, made, {}))
 
     def read(
         self, type_: str, id_: str, inputs: Properties, outputs: Properties, config: Properties
     ) -> Stored | None:
         resource = _resource(type_)
-        found = self._api(config).call("GET", f"{resource.collection}/{id_}")
+        known = {**outputs, **inputs}
+        if not known:  # an import
+            id_, known = resource.imported(id_)
+        found = resource.access.read(self._api(config), id_, known)
         if found is None:
             return None
-        now = _refreshed(resource, inputs, resource.shape.decode(found))
-        return Stored(id_, _outputs(resource, now, found), now)
+        decoded = resource.shape.decode(found)
+        now = _refreshed(resource, inputs, decoded if inputs else {**known, **decoded})
+        return Stored(id_, _outputs(resource, now, found, outputs), now)
 
     def update(
         self,
@@ -139,38 +144,35 @@ class Datadog:
     ) -> Properties:
         resource = _resource(type_)
         document = resource.shape.encode(resource.sent(inputs))
-        made = self._api(config).call("PUT", f"{resource.collection}/{id_}", document)
+        made = resource.access.update(self._api(config), id_, document, {**old_outputs, **inputs})
         if made is None:
             raise CloudError(f"{id_} is no longer there; refresh the state")
-        return _outputs(resource, inputs, made)
+        return _outputs(resource, inputs, made, old_outputs)
 
     def delete(
         self, type_: str, id_: str, inputs: Properties, outputs: Properties, config: Properties
     ) -> None:
         resource = _resource(type_)
         forced = (inputs or outputs).get(resource.forced) is True
-        deletion, api = resource.deletion, self._api(config)
-        if deletion.body:
-            body: Properties = {"public_ids": [id_]}
-            if forced:
-                body["force_delete_dependencies"] = True
-            api.call(deletion.method, deletion.path, body)
-        else:
-            query = {"force": "true"} if forced else None
-            api.call(deletion.method, deletion.path.format(id=id_), query=query)
+        resource.access.delete(self._api(config), id_, {**outputs, **inputs}, forced)
 
     def invoke(self, token: str, args: Properties, config: Properties) -> Properties:
-        raise CloudError(f"{token} is not in the sandbox's table of Datadog look-ups")
+        if token not in LOOKUPS:
+            raise CloudError(f"{token} is not in the sandbox's table of Datadog look-ups")
+        return LOOKUPS[token](self._api(config), args)
 
     def find(self, type_: str, inputs: Properties, config: Properties) -> str | None:
-        """The id of what `inputs` would make, if it is there already: the newest of its name."""
+        """The id of what `inputs` would make, if it is there already: the newest that is the same
+        by its `identity`."""
         resource = _resource(type_)
-        listed = self._api(config).call("GET", resource.listing)
-        entries = listed[resource.listed_in] if resource.listed_in else listed
+        wanted = resource.shape.encode(resource.sent(inputs))
         ids = [
-            str(entry[resource.id_field])
-            for entry in entries
-            if entry.get("name") == inputs.get("name") and entry.get("type") == inputs.get("type")
+            id_
+            for id_, entry in resource.access.list(self._api(config), inputs)
+            if all(
+                _plain(resource, "", get(entry, path)) == _plain(resource, "", get(wanted, path))
+                for path in resource.identity
+            )
         ]
         return ids[-1] if ids else None
 
@@ -196,8 +198,14 @@ def _resource(type_: str) -> Resource:
         raise CloudError(f"{type_} is not in the sandbox's table of Datadog types{hint}") from None
 
 
-def _outputs(resource: Resource, inputs: Properties, document: Mapping[str, Any]) -> Properties:
-    given = {name: document.get(key) for name, key in resource.computed.items()}
+def _outputs(
+    resource: Resource, inputs: Properties, document: Mapping[str, Any], before: Properties
+) -> Properties:
+    """The outputs: inputs and what Datadog gives; what it told once only stays as it was."""
+    given: Properties = {}
+    for name, where in resource.computed.items():
+        value = where(document) if callable(where) else get(document, where)
+        given[name] = before.get(name) if value is None else value
     return {**inputs, **given}
 
 
@@ -209,7 +217,8 @@ def _refreshed(resource: Resource, inputs: Properties, found: Properties) -> Pro
     now = {name: value for name, value in inputs.items() if name in resource.local}
     for name in sorted((declared.keys() | found.keys() | inputs.keys()) - resource.local):
         same = _plain(resource, name, declared.get(name)) == _plain(resource, name, found.get(name))
-        if same or (name not in inputs and name in resource.optional):
+        untold = name in resource.untold and name not in found
+        if same or untold or (name not in inputs and name in resource.optional):
             value = inputs.get(name)
         else:
             value = found.get(name)
@@ -221,7 +230,9 @@ def _refreshed(resource: Resource, inputs: Properties, found: Properties) -> Pro
 def _declared(resource: Resource, inputs: Properties) -> Properties:
     """The inputs through the shape and back: defaults filled in, numbers in one form."""
     local = {name: value for name, value in inputs.items() if name in resource.local}
-    return local | resource.shape.decode(resource.shape.encode(resource.sent(inputs)))
+    there_and_back: Properties = resource.shape.decode(resource.shape.encode(resource.sent(inputs)))
+    untold = {name: value for name, value in inputs.items() if name in resource.untold}
+    return local | untold | there_and_back
 
 
 def _meaning(resource: Resource, inputs: Properties) -> Properties:
@@ -232,22 +243,32 @@ def _meaning(resource: Resource, inputs: Properties) -> Properties:
     }
 
 
-def _plain(resource: Resource, name: str, value: Any) -> Any:
+def _plain(resource: Resource, path: str, value: Any) -> Any:
     """A value in comparable form: no empty entries, sets in one order, an empty list as none."""
-    cleaned = _cleaned(value)
-    if name in resource.unordered and isinstance(cleaned, list):
-        cleaned = sorted(cleaned, key=str)
+    meaning = resource.meanings.get(path)
+    if meaning is not None and not has_unknown(value) and value is not None:
+        value = meaning(value)
+    cleaned = _cleaned(resource, path, value)
     return None if cleaned in ("", [], {}) else cleaned
 
 
-def _cleaned(value: Any) -> Any:
+def _cleaned(resource: Resource, path: str, value: Any) -> Any:
     if isinstance(value, Mapping):
         return {
-            name: _cleaned(item)
+            name: _cleaned(resource, f"{path}.{name}" if path else name, item)
             for name, item in value.items()
             if not is_absent(item) and not name.startswith("__")
         }
-    return [_cleaned(item) for item in value] if isinstance(value, list) else value
+    if isinstance(value, list):
+        items = [_cleaned(resource, path, item) for item in value]
+        return sorted(items, key=str) if path in resource.unordered else items
+    return value
+
+
+def _lies_in(path: str, places: frozenset[str]) -> bool:
+    """Whether a path is one of the places or inside one; numbers of list entries do not count."""
+    plain = re.sub(r"\[\d+\]", "", path)
+    return any(plain == place or plain.startswith(f"{place}.") for place in places)
 
 
 def _compare(path: str, old: Any, new: Any, changed: dict[str, str]) -> None:

@@ -106,13 +106,38 @@ class Object:
     def decode(self, value: Mapping[str, Any]) -> dict[str, Any]:
         decoded = {}
         for name, place in self.places.items():
-            found = _get(value, place.path)
+            found = get(value, place.path)
             if is_absent(found):
                 continue
             item = place.form.decode(found)
             if not is_absent(item) and item != {}:
                 decoded[name] = item
         return decoded
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A list here, one object there: a block that the provider allows once, declared as many."""
+
+    item: Form
+
+    def encode(self, value: list[Any]) -> Any:
+        if len(value) > 1:
+            raise CloudError(f"only one is possible here, got {len(value)}")
+        return self.item.encode(value[0]) if value else None
+
+    def decode(self, value: Any) -> list[Any]:
+        return [self.item.decode(value)]
+
+
+def within(path: str, inner: Object, **others: Place) -> Object:
+    """An object whose properties lie below a path there, such as the attributes of JSON:API.
+
+    others: further properties, with their whole paths.
+    """
+    places = {name: Place(f"{path}.{p.path}", p.form) for name, p in inner.places.items()}
+    defaults = {f"{path}.{name}": value for name, value in inner.defaults.items()}
+    return Object({**places, **others}, defaults)
 
 
 def object_of(
@@ -170,7 +195,8 @@ def _put(target: dict[str, Any], path: str, value: Any) -> None:
         target[last] = value.copy() if isinstance(value, (dict, list)) else value
 
 
-def _get(source: Mapping[str, Any], path: str) -> Any:
+def get(source: Mapping[str, Any], path: str) -> Any:
+    """What is at a dotted path of an object; None when there is nothing."""
     value: Any = source
     for name in path.split("."):
         if not isinstance(value, Mapping):

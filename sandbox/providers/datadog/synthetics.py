@@ -1,20 +1,28 @@
-"""Synthetic tests, API kind: the provider's properties and Datadog's JSON.
+"""Synthetic tests of both kinds: the provider's properties and Datadog's JSON.
 
-Follows buildDatadogSyntheticsAPITest and buildDatadogAssertions of the Terraform provider, which
+Follows buildDatadogSyntheticsAPITest, buildDatadogSyntheticsBrowserTest and
+buildDatadogAssertions of the Terraform provider, which
 the Pulumi provider is built on.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from datadog_api_client.v1.model.synthetics_api_test_step import SyntheticsAPITestStep
 from datadog_api_client.v1.model.synthetics_api_wait_step import SyntheticsAPIWaitStep
 from datadog_api_client.v1.model.synthetics_basic_auth_web import SyntheticsBasicAuthWeb
+from datadog_api_client.v1.model.synthetics_browser_variable import SyntheticsBrowserVariable
 from datadog_api_client.v1.model.synthetics_config_variable import SyntheticsConfigVariable
 from datadog_api_client.v1.model.synthetics_test_options import SyntheticsTestOptions
 from datadog_api_client.v1.model.synthetics_test_request import SyntheticsTestRequest
 
+from sandbox.providers.cloud import CloudError, Properties
+from sandbox.providers.datadog.access import Document
+from sandbox.providers.datadog.api import Api
+from sandbox.providers.datadog.browser_steps import STEP
+from sandbox.providers.datadog.resource import Resource
 from sandbox.providers.datadog.shape import Items, Object, Place, is_absent, object_of
 
 # Assertions whose target is a whole number, whatever the operator [isTargetOfTypeInt].
@@ -156,9 +164,11 @@ class _Step:
         return self._waiting if value.get("subtype") == "wait" else self._asking
 
 
-_options = object_of(SyntheticsTestOptions, defaults={"min_location_failed": 1})
+_options = object_of(
+    SyntheticsTestOptions, without=("device_ids",), defaults={"min_location_failed": 1}
+)
 
-API_TEST = Object(
+_API_TEST = Object(
     {
         "name": Place("name"),
         "type": Place("type"),
@@ -184,3 +194,98 @@ API_TEST = Object(
         "options": {},
     },
 )
+_BROWSER_TEST = Object(
+    {
+        "name": Place("name"),
+        "type": Place("type"),
+        "status": Place("status"),
+        "message": Place("message"),
+        "tags": Place("tags"),
+        "locations": Place("locations"),
+        "browserSteps": Place("steps", Items(STEP)),
+        "browserVariables": Place("config.variables", Items(object_of(SyntheticsBrowserVariable))),
+        "configVariables": Place(
+            "config.configVariables", Items(object_of(SyntheticsConfigVariable))
+        ),
+        "setCookie": Place("config.setCookie"),
+        "deviceIds": Place("options.device_ids"),
+        "optionsList": Place("options", _options),
+        **_request_places("config.request"),
+    },
+    {
+        "message": "",
+        "tags": [],
+        "steps": [],
+        "config.assertions": [],
+        "config.configVariables": [],
+        "config.variables": [],
+        "options": {},
+    },
+)
+_SHAPES = {"api": _API_TEST, "browser": _BROWSER_TEST}
+
+
+class _Test:
+    """A test of one kind or the other."""
+
+    def encode(self, value: dict[str, Any]) -> Document:
+        return _SHAPES[_kind(value)].encode(value)
+
+    def decode(self, value: Document) -> dict[str, Any]:
+        return _SHAPES[_kind(value)].decode(value)
+
+
+def _kind(test: Properties) -> str:
+    kind = test.get("type")
+    if kind not in _SHAPES:
+        raise CloudError(f"the sandbox has no synthetic tests of type {kind!r}")
+    return str(kind)
+
+
+class _Tests:
+    """Each kind has a path of its own; all are listed and deleted together."""
+
+    _path = "/api/v1/synthetics/tests"
+
+    def create(self, api: Api, document: Document, known: Properties) -> tuple[str, Document]:
+        made = api.call("POST", f"{self._path}/{_kind(document)}", document)
+        return str(made["public_id"]), made
+
+    def read(self, api: Api, id_: str, known: Properties) -> Document | None:
+        for kind in [known["type"]] if known.get("type") in _SHAPES else _SHAPES:
+            found: Document | None = api.call("GET", f"{self._path}/{kind}/{id_}")
+            if found is not None:
+                return found
+        return None
+
+    def update(self, api: Api, id_: str, document: Document, known: Properties) -> Document | None:
+        changed: Document | None = api.call(
+            "PUT", f"{self._path}/{_kind(document)}/{id_}", document
+        )
+        return changed
+
+    def delete(self, api: Api, id_: str, known: Properties, forced: bool) -> None:
+        body: Properties = {"public_ids": [id_]}
+        if forced:
+            body["force_delete_dependencies"] = True
+        api.call("POST", f"{self._path}/delete", body)
+
+    def list(self, api: Api, known: Properties) -> Iterator[tuple[str, Document]]:
+        for entry in api.call("GET", self._path)["tests"]:
+            yield entry["public_id"], entry
+
+
+SYNTHETICS = {
+    # No ForceNew at all [resource_datadog_synthetics_test_.go]; the API has no change from one
+    # kind to the other, so that the sandbox replaces where the provider would fail.
+    "datadog:index/syntheticsTest:SyntheticsTest": Resource(
+        shape=_Test(),
+        access=_Tests(),
+        identity=("name", "type"),
+        computed={"monitorId": "monitor_id"},
+        unordered=frozenset({"locations"}),
+        replaces=frozenset({"type"}),
+        local=frozenset({"forceDeleteDependencies"}),
+        forced="forceDeleteDependencies",
+    ),
+}

@@ -11,6 +11,7 @@ from typing import Literal
 
 from ...datadog import MonitorThresholdWindowsArgs
 from ...plan.faults import Fault, PlanError
+from ...plan.limits import ANOMALY_WINDOW
 from ...plan.words import say_duration
 from .compiled import Compiled
 from .condition import Condition
@@ -22,7 +23,7 @@ Seasonality = Literal["hourly", "daily", "weekly"]
 Direction = Literal["above", "below", "both"]
 
 _MINUTE = timedelta(minutes=1)
-SHORTEST, LONGEST = 15 * _MINUTE, timedelta(hours=24)
+SHORTEST, LONGEST = ANOMALY_WINDOW.least, ANOMALY_WINDOW.most
 # Datadog advises a query's window of five times the trigger window.
 _CONTEXT = 5
 # ... and points no further apart than a fifth of it; coarser ones than a minute hide nothing that

@@ -13,7 +13,6 @@ from ...plan.faults import Fault, PlanError
 from ...plan.words import say_duration
 from .compiled import Compiled
 from .condition import Condition, number
-from .windows import written
 
 _HOUR = timedelta(hours=1)
 # Datadog: the long window is 1 to 48 hours.
@@ -81,6 +80,16 @@ class BurnRate:
                 f"a twelfth: `{say_duration(self.long / 12)}`",
             )
 
+        minute = timedelta(minutes=1)
+        for name, length in (("long", self.long), ("short", self.shorter)):
+            if length % minute:
+                yield Fault(
+                    name,
+                    "Datadog counts in whole minutes",
+                    say_duration(length),
+                    f"nearest: `{say_duration(-(-length // minute) * minute)}`",
+                )
+
     def budget_spent(self) -> float:
         """The share of the whole budget that is gone when the long window has burnt so fast."""
         return self.rate * (self.long / timedelta(days=self.over))
@@ -90,6 +99,16 @@ class BurnRate:
         when = Condition(">", self.rate, warning=self.warning)
         query = (
             f'burn_rate("{objective}").over("{self.over}d")'
-            f'.long_window("{written(self.long)}").short_window("{written(self.shorter)}")'
+            f'.long_window("{_hours(self.long)}").short_window("{_minutes(self.shorter)}")'
         )
         return Compiled("slo alert", f"{query} {when.text()}", when.thresholds())
+
+
+def _hours(length: timedelta) -> str:
+    """``24h``: Datadog takes the long window in hours, a day as well; otherwise in minutes."""
+    return _minutes(length) if length % _HOUR else f"{length // _HOUR}h"
+
+
+def _minutes(length: timedelta) -> str:
+    """``5m``: Datadog takes the short window in minutes."""
+    return f"{length // timedelta(minutes=1)}m"

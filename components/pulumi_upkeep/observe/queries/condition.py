@@ -47,7 +47,7 @@ class Condition:
                 yield Fault(
                     name, "there is no `warning` that it would end", number(value), "add it"
                 )
-            elif not (value < bound if self.rising else value > bound):
+            elif not (_kept(value) < _kept(bound) if self.rising else _kept(value) > _kept(bound)):
                 side = "below" if self.rising else "above"
                 yield Fault(
                     name,
@@ -77,6 +77,11 @@ def number(value: float) -> str:
     """
     text = f"{value:.10f}".rstrip("0").rstrip(".")
     return "0" if text in ("-0", "") else text
+
+
+def _kept(value: float) -> float:
+    """A number as precise as Datadog gets it."""
+    return float(number(value))
 
 
 def _number(value: float | None) -> str | None:

@@ -6,14 +6,14 @@ from datetime import timedelta
 from typing import Literal
 
 from ...plan.faults import Fault, PlanError
+from ...plan.limits import FORECAST_AHEAD
 from ...plan.words import say_duration
 from .compiled import Compiled
 from .condition import Condition
 from .windows import ahead
 
 _DAY = timedelta(days=1)
-# Datadog: custom between 12 hours and 3 months.
-NEAREST, FURTHEST = timedelta(hours=12), timedelta(days=90)
+NEAREST, FURTHEST = FORECAST_AHEAD.least, FORECAST_AHEAD.most
 Model = Literal["default", "simple", "reactive"]
 
 

@@ -21,17 +21,23 @@ _NAMED = re.compile(r"(\w+)=('?)([^',]*)\2")
 _BURN = re.compile(
     r'^burn_rate\("([^"]+)"\)\.over\("(\d+)d"\)\.long_window\("(\w+)"\)\.short_window\("(\w+)"\)$'
 )
+_ISSUES = re.compile(
+    r'^error-tracking\("([^"]*)"\)\.source\("(\w+)"\)\.(new|impact)\(\)'
+    r'\.rollup\("(\w+)"\)\.by\("([^"]+)"\)\.last\("(\w+)"\)$'
+)
+_JOINED = re.compile(r"^(\d+)((?: && !\d+)+)$")
 
 
 @dataclass(frozen=True)
 class Read:
     """What a query says.
 
-    kind       ``threshold``, ``anomaly``, ``forecast`` or ``burn rate``
+    kind       ``threshold``, ``anomaly``, ``forecast``, ``burn rate``, ``errors`` or ``composite``
     compares   the comparison and its number
     reduced    by what the points of the window become one; empty of a burn rate
     window     looked back, or ahead
-    metric     the metric query; of a burn rate the objective's id
+    metric     the metric query; of a burn rate the objective's id, of errors the search for them,
+               of a composite the id of the monitor that alerts unless those in ``options`` do
     options    named arguments and positions, as text
     """
 
@@ -53,6 +59,9 @@ def length(text: str) -> timedelta:
 
 def read(query: str) -> Read:
     """The figures of a query. Raises ``ValueError`` where it is none of ours."""
+    if joined := _JOINED.match(query):
+        quiet = " ".join(re.findall(r"\d+", joined[2]))
+        return Read("composite", ("", 0), "", timedelta(), joined[1], {"unless": quiet})
     end = _END.search(query)
     if end is None:
         raise ValueError(f"{query!r} does not end in a comparison with a number")
@@ -61,6 +70,9 @@ def read(query: str) -> Read:
     if burn := _BURN.match(body):
         options = {"over": burn[2], "short": burn[4]}
         return Read("burn rate", compares, "", length(burn[3]), burn[1], options)
+    if issues := _ISSUES.match(body):
+        options = {"source": issues[2], "kind": issues[3], "by": issues[5]}
+        return Read("errors", compares, issues[4], length(issues[6]), issues[1], options)
     head = _HEAD.match(body)
     if head is None:
         raise ValueError(f"{query!r} has no window")

@@ -9,12 +9,16 @@ from ..drills import at_rest
 from ..faults import PlanError
 from ..findings import Finding, with_acceptances
 from ..plan import Plan
+from ..quiet import quiet_findings
+from ..tuned import tuned_findings
 from ..words import say_duration, tell_duration
 from .backup_findings import backup_findings
 from .costs import Costs, monthly_costs, say_price
+from .coverage import Covered, coverage, coverage_findings
 from .database_findings import database_findings
 from .facts import EstateFacts
 from .members import failed_over
+from .pages import page_findings
 from .promise_findings import promise_findings
 from .promises import Promise, judge
 from .remedies import nearest_for, remedy_for
@@ -32,6 +36,7 @@ class Proof:
     findings       what is refused, noted or accepted
     costs          what the protection costs a month
     facts          what was known of the estate
+    coverage       of every service, what it has of all that a service must have
     """
 
     promises: tuple[Promise, ...]
@@ -39,6 +44,7 @@ class Proof:
     not_promised: tuple[Promise, ...] = ()
     costs: Costs = field(default_factory=lambda: Costs((), ()))
     facts: EstateFacts = field(default_factory=EstateFacts)
+    coverage: tuple[Covered, ...] = ()
 
     @property
     def refused(self) -> tuple[Finding, ...]:
@@ -57,11 +63,14 @@ def prove(plan: Plan, facts: EstateFacts | None = None, today: date | None = Non
     What stands only while a drill runs (``drills.builds``) is left out of all of it: whatever
     fails, fails between two drills.
 
-    today   the day that measurements are as old as; default: this one. Nothing else depends on it
+    today   the day that measurements are as old as, and that tuned alerts and exemptions are over
+            by; default: this one. Nothing else depends on it
     """
     plan = at_rest(plan)
     known = facts or EstateFacts()
     judged = judge(plan, known)
+    on = today or date.today()
+    covered = coverage(plan, on)
     findings = [
         *_missed(plan, judged, known),
         *promise_findings(plan, judged, today),
@@ -69,6 +78,10 @@ def prove(plan: Plan, facts: EstateFacts | None = None, today: date | None = Non
         *database_findings(plan, known),
         *writer_findings(plan, known),
         *server_findings(plan, known),
+        *quiet_findings(plan),
+        *page_findings(plan),
+        *tuned_findings(plan, today),
+        *coverage_findings(plan, covered, on),
     ]
     return Proof(
         promises=tuple(promise for promise in judged if promise.covered),
@@ -76,6 +89,7 @@ def prove(plan: Plan, facts: EstateFacts | None = None, today: date | None = Non
         not_promised=tuple(promise for promise in judged if not promise.covered),
         costs=monthly_costs(plan, known),
         facts=known,
+        coverage=covered,
     )
 
 

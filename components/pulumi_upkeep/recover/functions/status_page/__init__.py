@@ -1,0 +1,1 @@
+"""The function that keeps the status page as the checks see it."""

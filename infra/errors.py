@@ -1,0 +1,61 @@
+"""Errors of the sites and services: who hears of which."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+from providers import Providers
+from pulumi_upkeep import ErrorTracking
+from pulumi_upkeep.observe.dashboard.panel import Panel
+from pulumi_upkeep.observe.error_panels import error_panels
+from pulumi_upkeep.observe.error_tracking import BackEndArgs, ErrorTrackingArgs
+from pulumi_upkeep.plan import Plan
+from routing import Routes
+
+# Keys of the plan that say nothing to a component.
+_OF_THE_PLAN = ("back_end", "slack_for", "tickets_for")
+
+
+def declare_errors(
+    plan: Plan,
+    providers: Providers,
+    routes: Routes,
+    owners: Mapping[str, pulumi.Input[str]] | None = None,
+) -> ErrorTracking | None:
+    """What browsers and services report; ``owners`` are the handles of each team."""
+    if plan.errors is None:
+        return None
+    words: Any = plan.errors.in_words()
+    for key in _OF_THE_PLAN:
+        words.pop(key, None)
+    args: ErrorTrackingArgs = words | {
+        "back_end": {name: _reporting(plan, name) for name in plan.errors.reporting(plan)},
+        "environment": plan.environment,
+        "runbooks": plan.runbooks,
+        "handles": routes[plan.regions.primary].handles(),
+        "timezone": plan.timezone,
+        "owners": dict(owners or {}),
+    }
+    if plan.dashboards is not None and plan.dashboards.address is not None:
+        args["dashboard"] = plan.dashboards.address
+    return ErrorTracking("errors", args, pulumi.ResourceOptions(provider=providers.datadog))
+
+
+def _reporting(plan: Plan, name: str) -> BackEndArgs:
+    service = plan.services[name]
+    reporting: BackEndArgs = {"datadog": service.datadog}
+    return {**reporting, "owner": service.owner} if service.owner else reporting
+
+
+def panels_of_errors(plan: Plan) -> list[Panel]:
+    """What the dashboard shows of errors."""
+    if plan.errors is None:
+        return []
+    return list(
+        error_panels(
+            plan.environment,
+            sorted(site.datadog for site in plan.errors.front_end.values()),
+            sorted(plan.services[name].datadog for name in plan.errors.reporting(plan)),
+            plan.runbooks,
+        )
+    )

@@ -1,0 +1,52 @@
+"""Logs: kept, found, counted and read."""
+
+from collections.abc import Mapping
+
+import pulumi
+from estate import Estate
+from providers import Providers
+from pulumi_upkeep import LogAggregation
+from pulumi_upkeep.observe.dashboard.panel import Panel
+from pulumi_upkeep.observe.log_aggregation import LogAggregationArgs
+from pulumi_upkeep.observe.log_view import LogNames, log_panels
+from pulumi_upkeep.plan import Plan
+from routing import Routes
+
+
+def declare_logs(
+    plan: Plan,
+    estate: Estate,
+    providers: Providers,
+    routes: Routes,
+    owners: Mapping[str, pulumi.Input[str]] | None = None,
+) -> LogAggregation | None:
+    """The logs of the environment; ``owners`` are the handles of each team."""
+    if plan.logs is None:
+        return None
+    here = routes[plan.regions.primary]
+    args: LogAggregationArgs = plan.logs.in_words() | {
+        "environment": plan.environment,
+        "timezone": plan.timezone,
+        "region": plan.regions.primary,
+        "runbooks": plan.runbooks,
+        "handles": here.handles(),
+        "topics": here.alert_topics(),
+        "services": {name: service.datadog for name, service in plan.services.items()},
+        "owners": dict(owners or {}),
+        "protected": plan.protected,
+    }
+    if estate.datadog_role_arn:
+        args["datadog_role_arn"] = estate.datadog_role_arn
+    if plan.dashboards is not None and plan.dashboards.address is not None:
+        args["dashboard"] = plan.dashboards.address
+    return LogAggregation(
+        "logs", args, pulumi.ResourceOptions(providers=[providers.primary, providers.datadog])
+    )
+
+
+def panels_of_logs(plan: Plan) -> list[Panel]:
+    """What the dashboard shows of logs."""
+    if plan.logs is None:
+        return []
+    names = LogNames(pulumi.get_project(), plan.environment, plan.logs.index or "")
+    return list(log_panels(plan.logs, names, plan.runbooks))

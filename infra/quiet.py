@@ -1,0 +1,61 @@
+"""What the plan says of single alerts, and whose are quiet in maintenance windows."""
+
+import pulumi
+from providers import Providers
+from pulumi_upkeep import QuietWindows
+from pulumi_upkeep.observe.alert_book import AlertBook, quiet_scopes
+from pulumi_upkeep.observe.quiet_windows import QuietWindowArgs
+from pulumi_upkeep.plan import Plan
+from pulumi_upkeep.plan.quiet import scope_of
+
+
+def open_alert_book(plan: Plan) -> AlertBook:
+    """The book that every alert declared from here on is told by."""
+    scopes = {
+        name: scope_of(plan, window)
+        for name, window in plan.windows.items()
+        if window.quiets is not None
+    }
+    book = AlertBook(tuned=plan.tuned, windows=quiet_scopes(scopes))
+    book.open()
+    return book
+
+
+def declare_quiet(plan: Plan, providers: Providers, book: AlertBook) -> dict[str, QuietWindows]:
+    """Closes the book: no alert is declared after it. Mute rules stand in the alarms' own regions;
+    Datadog's downtimes are declared once, beside those of the primary region."""
+    book.close()
+    book.require()
+    declared = {}
+    for region, provider in providers.aws.items():
+        primary = region == providers.primary_region
+        windows = _windows(plan, book, provider, monitors=primary)
+        if not windows:
+            continue
+        name = "quiet" if primary else f"quiet-{region}"
+        declared[region] = QuietWindows(
+            name,
+            {"windows": windows, "timezone": plan.timezone, "environment": plan.environment},
+            pulumi.ResourceOptions(providers=[provider, providers.datadog]),
+        )
+    return declared
+
+
+def _windows(
+    plan: Plan, book: AlertBook, provider: pulumi.ProviderResource, *, monitors: bool
+) -> dict[str, QuietWindowArgs]:
+    """The windows that quiet anything of a provider's, or of Datadog's."""
+    found: dict[str, QuietWindowArgs] = {}
+    for name in book.windows:
+        window = plan.windows[name]
+        alarms = book.quiet_alarms(name, provider)
+        datadog = monitors and book.quiets_monitors(name)
+        if alarms or datadog:
+            found[name] = {
+                "on": str(window.on),
+                "opens": f"{window.from_:%H:%M}",
+                "closes": f"{window.to:%H:%M}",
+                "alarms": alarms,
+                "monitors": datadog,
+            }
+    return found

@@ -1,0 +1,234 @@
+"""Who hears of what: routes of every region, teams, who of them is on call, trackers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi
+from backup_places import vault_regions
+from estate import Estate
+from providers import GLOBAL_REGION, Providers
+from pulumi_upkeep import AlertRoutes, OnCall, Teams, TicketWebhook
+from pulumi_upkeep.observe.alert_routes import AlertRoutesArgs, SeverityRouteArgs
+from pulumi_upkeep.observe.handles import slack_handle
+from pulumi_upkeep.observe.on_call import (
+    EscalationStepArgs,
+    HoursArgs,
+    OnCallArgs,
+    RotationArgs,
+)
+from pulumi_upkeep.observe.teams import team_handle
+from pulumi_upkeep.observe.tickets import TicketWebhookArgs, webhook_handle
+from pulumi_upkeep.plan import Plan
+from pulumi_upkeep.plan.on_call import OnCall as OnCallPlan
+from pulumi_upkeep.plan.on_call import Rotation, ShiftHours, named
+from pulumi_upkeep.plan.severities import BusinessHours, SeverityDefinition
+from pulumi_upkeep.plan.words import SEVERITIES, Secret, say_duration
+
+Routes = Mapping[str, AlertRoutes]
+
+
+@dataclass(frozen=True)
+class Responders:
+    """Who answers, as Datadog knows them.
+
+    teams     None where the plan names none
+    on_call   by team
+    """
+
+    teams: Teams | None
+    on_call: Mapping[str, OnCall]
+
+
+def declare_routes(plan: Plan, estate: Estate, providers: Providers) -> Routes:
+    """The routes of every region that has alarms: an alarm reaches topics of its own region only.
+
+    AWS's chat application is not regional, so the primary region's routes speak for all in Slack.
+    """
+    primary = plan.regions.primary
+    others = {GLOBAL_REGION} - {primary}
+    if plan.standby or plan.replicas or plan.writers or _copies(plan):
+        others |= {plan.regions.recovery}
+    routes = {
+        region: _routes(f"alerts-{region}", plan, estate, providers, region)
+        for region in sorted(others)
+    }
+    return {primary: _routes("alerts", plan, estate, providers, primary, routes), **routes}
+
+
+def _copies(plan: Plan) -> bool:
+    return bool(plan.bucket_replicas) or any(
+        plan.regions.recovery in vault_regions(plan, entry) for entry in plan.backups.values()
+    )
+
+
+def _routes(
+    name: str,
+    plan: Plan,
+    estate: Estate,
+    providers: Providers,
+    region: str,
+    others: Routes | None = None,
+) -> AlertRoutes:
+    severities = plan.severities
+    args: AlertRoutesArgs = {
+        "account": estate.account,
+        "severities": {
+            "p0": _heard_by(plan, severities.p0),
+            "p1": _heard_by(plan, severities.p1),
+            "p2": _heard_by(plan, severities.p2),
+            "p3": _heard_by(plan, severities.p3),
+        },
+        "account_wide": others is not None,
+        "other_regions": [each.alert_topics() for each in (others or {}).values()],
+    }
+    if plan.slack:
+        args["slack"] = plan.slack.in_words()
+    if estate.datadog_role_arn:
+        args["datadog_role_arn"] = estate.datadog_role_arn
+    return AlertRoutes(name, args, pulumi.ResourceOptions(provider=providers.aws[region]))
+
+
+def _heard_by(plan: Plan, definition: SeverityDefinition) -> SeverityRouteArgs:
+    """Who hears of a severity, with the phone numbers that the plan only names."""
+    phones: dict[str, pulumi.Input[str]] = {}
+    for index, number in enumerate(definition.sms, start=1):
+        if isinstance(number, Secret):
+            phones[number.secret] = _value(number)
+        else:
+            phones[f"phone-{index}"] = number
+    heard: SeverityRouteArgs = {
+        "email": list(definition.email),
+        "sms": phones,
+        "slack": list(definition.slack),
+        "hours": definition.hours,
+    }
+    if definition.on_call:
+        heard["on_call"] = team_handle(definition.on_call)
+    if definition.tickets:
+        heard["tickets"] = _tracker_handle(plan, definition.tickets)
+    return heard
+
+
+def team_handles(plan: Plan) -> dict[str, pulumi.Input[str]]:
+    """Team -> the handles by which it hears of what it owns, beside whoever the severity tells."""
+    account = plan.slack.account if plan.slack else None
+    return {
+        name: slack_handle(account, team.slack)
+        for name, team in sorted(plan.teams.items())
+        if team.slack is not None
+    }
+
+
+# ---- teams and who of them is on call ------------------------------------------------------------
+
+
+def declare_responders(plan: Plan, estate: Estate, providers: Providers) -> Responders:
+    """Teams, and who of them is on call when."""
+    if not plan.teams:
+        return Responders(None, {})
+    options = pulumi.ResourceOptions(provider=providers.datadog)
+    teams = Teams(
+        "teams",
+        {
+            "teams": {
+                name: {"users": {person: estate.users[person] for person in team.people}}
+                for name, team in plan.teams.items()
+            }
+        },
+        options,
+    )
+    return Responders(
+        teams,
+        {
+            name: OnCall(f"on-call-{name}", _on_call(plan, estate, teams, name), options)
+            for name in sorted(plan.on_call)
+        },
+    )
+
+
+def _on_call(plan: Plan, estate: Estate, teams: Teams, team: str) -> OnCallArgs:
+    on_call = plan.on_call[team]
+    return {
+        "team": team,
+        "team_id": teams.team_id(team),
+        "users": {person: estate.users[person] for person in named(on_call)},
+        "timezone": plan.timezone,
+        "rotations": [_rotation(rotation) for rotation in on_call.rotations],
+        "escalation": _steps(on_call),
+        "repeat": on_call.repeat,
+        "business_hours": _hours(plan.business_hours),
+        "in_business_hours": [
+            severity
+            for severity in SEVERITIES
+            if plan.severities[severity].on_call == team
+            and plan.severities[severity].hours == "business"
+        ],
+    }
+
+
+def _rotation(rotation: Rotation) -> RotationArgs:
+    written: RotationArgs = {
+        "name": rotation.name,
+        "people": list(rotation.people),
+        "at": f"{rotation.at:%H:%M}",
+        "every": rotation.every,
+        "since": rotation.since.isoformat(),
+    }
+    if rotation.on:
+        written["on"] = rotation.on
+    if rotation.timezone:
+        written["timezone"] = rotation.timezone
+    if rotation.hours:
+        written["hours"] = _hours(rotation.hours)
+    return written
+
+
+def _steps(on_call: OnCallPlan) -> list[EscalationStepArgs]:
+    return [
+        {"page": list(step.page), "wait": say_duration(step.wait)} for step in on_call.escalation
+    ]
+
+
+def _hours(hours: ShiftHours | BusinessHours) -> HoursArgs:
+    return {
+        "on": list(hours.on),
+        "begins": f"{hours.from_:%H:%M}",
+        "ends": f"{hours.to:%H:%M}",
+    }
+
+
+# ---- trackers ------------------------------------------------------------------------------------
+
+
+def declare_trackers(plan: Plan, providers: Providers) -> Mapping[str, TicketWebhook]:
+    """The trackers that Datadog calls; a project of its own needs no declaration here."""
+    declared = {}
+    for name, tracker in sorted(plan.tickets.items()):
+        if tracker.webhook is None:
+            continue
+        url = tracker.webhook.url
+        args: TicketWebhookArgs = {
+            "url": _value(url) if isinstance(url, Secret) else url,
+            "headers": {
+                header: _value(value) if isinstance(value, Secret) else value
+                for header, value in tracker.webhook.headers.items()
+            },
+        }
+        if tracker.webhook.payload is not None:
+            args["payload"] = tracker.webhook.payload
+        options = pulumi.ResourceOptions(provider=providers.datadog)
+        declared[name] = TicketWebhook(_tracker(name), args, options)
+    return declared
+
+
+def _tracker_handle(plan: Plan, name: str) -> str:
+    case = plan.tickets[name].case
+    return f"@case-{case}" if case else webhook_handle(_tracker(name))
+
+
+def _tracker(name: str) -> str:
+    return f"tickets-{name}"
+
+
+def _value(secret: Secret) -> pulumi.Output[str]:
+    return pulumi.Config("upkeep").require_secret(secret.secret)
