@@ -582,7 +582,8 @@ class _Process:
 def _datadog(variables: Mapping[str, Any]) -> dict[str, str]:
     """The sandbox's own Datadog, for a function that is told where Datadog is."""
     here = os.environ.get("UPKEEP_DATADOG")
-    return {"DATADOG_URL": here} if here and "DATADOG_URL" in variables else {}
+    told = {"DATADOG_URL", "PAGING_URL"} & variables.keys()
+    return {name: here for name in sorted(told)} if here else {}
 
 
 class _Code:

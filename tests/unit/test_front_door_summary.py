@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,16 @@ def test_who_hears_of_what_comes_from_the_subscriptions(state: State) -> None:
         "p2": {"email": ["dev@bynomi.com"], "slack": ["#alerts"]},
         "p3": {"email": ["dev@bynomi.com"], "slack": ["#alerts"]},
     }
+
+
+def test_whoever_only_datadog_reaches_comes_from_its_handles(state: State) -> None:
+    handles = {"p0": "@a@bynomi.com @oncall-bynomi-prod-operations", "p1": "@case-shop @slack-x-y"}
+    paged = replace(state, outputs={**state.outputs, "datadog_handles": handles})
+    heard = deployed.heard_by(paged)
+    assert heard["p0"]["on_call"] == ["bynomi-prod-operations"]
+    assert heard["p1"]["tickets"] == ["shop"]
+    assert "tickets" not in heard["p0"]
+    assert "On-Call bynomi-prod-operations" in next(iter(summary_page._heard(heard)))
 
 
 def test_what_is_watched_is_counted_by_severity(state: State) -> None:

@@ -86,6 +86,7 @@ def main(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
         "ACKNOWLEDGE": "bynomi-prod-route-tests-acknowledge",
         "AWS_REGION": "us-west-2",
         "DATADOG_URL": "https://api.datadoghq.com",
+        "PAGING_URL": "https://navy.oncall.datadoghq.com",
     }.items():
         monkeypatch.setenv(name, value)
     yield module
@@ -121,7 +122,7 @@ def test_datadog_takes_what_it_is_sent(main: ModuleType, cloud: Cloud) -> None:
     assert models.faults(EventCreateRequest, event) == []
     # Whoever answers is paged by a route of its own, and no tracker gets a case.
     assert event["text"].splitlines()[-1] == "@dev@x.example @slack-x-incidents"
-    assert page_url == "https://api.datadoghq.com/api/v2/on-call/pages"
+    assert page_url == "https://navy.oncall.datadoghq.com/api/v2/on-call/pages"
     assert models.faults(CreatePageRequest, page) == []
     assert page["data"]["attributes"]["target"] == {"identifier": "ops", "type": "team_handle"}
     assert (headers["DD-API-KEY"], headers["DD-APPLICATION-KEY"]) == (KEY, KEY)

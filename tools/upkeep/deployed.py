@@ -53,8 +53,13 @@ def _uptime_check(test: Resource) -> dict[str, Any]:
     }
 
 
+# What alarms of CloudWatch do not reach.
+_ONLY_DATADOG = {"@oncall": "on_call", "@webhook": "tickets", "@case": "tickets"}
+
+
 def heard_by(state: State) -> dict[str, dict[str, list[str]]]:
-    """Who hears of each severity: addresses, phones (by the secret's name), Slack channels."""
+    """Who hears of each severity: addresses, phones (by the secret's name), Slack channels; of
+    Datadog's alerts, also whoever is paged, and trackers."""
     # The alerts' topics, as the stack gives them to others; Datadog's own are behind its handles.
     severity_of = {
         str(arn): severity
@@ -75,6 +80,11 @@ def heard_by(state: State) -> dict[str, dict[str, list[str]]]:
     for channel in state.of("aws:chatbot/slackChannelConfiguration:SlackChannelConfiguration"):
         for topic in channel.inputs.get("snsTopicArns") or []:
             add(str(topic), "slack", "#" + channel.name.rpartition("slack-")[2])
+    for severity, line in (state.outputs.get("datadog_handles") or {}).items():
+        for handle in str(line).split():
+            kind, _, name = handle.partition("-")
+            if kind in _ONLY_DATADOG:
+                heard.setdefault(severity, {}).setdefault(_ONLY_DATADOG[kind], set()).add(name)
     return {
         severity: {channel: sorted(who) for channel, who in sorted(heard[severity].items())}
         for severity in sorted(heard)

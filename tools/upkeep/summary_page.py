@@ -14,7 +14,13 @@ from tools.upkeep import costs, objectives, watching
 from tools.upkeep.summary import Environment, Summary, by_service
 from tools.upkeep.watching import Watching
 
-_CHANNELS = {"email": "", "sms": "SMS ", "slack": "Slack "}
+_CHANNELS = {
+    "email": "",
+    "sms": "SMS ",
+    "slack": "Slack ",
+    "on_call": "On-Call ",
+    "tickets": "cases in ",
+}
 _SERVICES = {"vpc": "network", "lb": "load balancing", "ec2": "servers", "autoscaling": "scaling"}
 
 

@@ -24,6 +24,8 @@ AGE = "RouteTestAge"
 ROUND = "rate(1 hour)"
 AGE_PERIOD = timedelta(hours=2)
 DATADOG_URL = "https://api.datadoghq.com"
+# Of the servers that take pages, the one that Datadog's own client asks first.
+PAGING_URL = "https://navy.oncall.datadoghq.com"
 PAGE = "route-test"
 
 
@@ -66,6 +68,9 @@ class RouteTestsArgs(TypedDict):
     ``handles`` or ``team``."""
     datadog_url: NotRequired[str]
     """Datadog's API, by the site. Default: ``https://api.datadoghq.com``."""
+    paging_url: NotRequired[str]
+    """Datadog's server of On-Call pages, by the site. Default:
+    ``https://navy.oncall.datadoghq.com``."""
 
 
 class RouteTests(UpkeepComponent):
@@ -113,6 +118,7 @@ class RouteTests(UpkeepComponent):
             {
                 "ACKNOWLEDGE": physical_name(self.name, "acknowledge"),
                 "DATADOG_URL": settings.datadog_url,
+                "PAGING_URL": settings.paging_url,
                 "ENVIRONMENT": f"{pulumi.get_project()}-{pulumi.get_stack()}",
                 "KEYS": settings.datadog_keys or "",
                 "PARAMETERS": prefix,
@@ -298,6 +304,7 @@ class _Settings(Words):
     acknowledged_within: str | None = None
     datadog_keys: SecretId | None = None
     datadog_url: Url = DATADOG_URL
+    paging_url: Url = PAGING_URL
 
     def planned(self) -> Planned:
         given = {"every": self.every, "at": self.at, "on": self.on}
