@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from pulumi_upkeep.plan.plan import Plan
-from pulumi_upkeep.plan.words import SEVERITIES
+from pulumi_upkeep.plan.words import SEVERITIES, Severity
 
 from tests.engine.cloud import REGIONS, listed
 from tests.engine.deployed import ACCOUNT, PLANTED, STACKS, Deployed
@@ -65,7 +65,8 @@ def sms_topics(stack: str, plan: Plan) -> dict[str, str]:
     return {
         level: f"bynomi-{stack}-alerts-{level}-sms"
         for level, definition in plan.severities.by_severity().items()
-        if definition.sms
+        # Where On-Call keeps business hours, which SNS does not know, phones are left to it.
+        if definition.sms and not (definition.on_call and definition.hours == "business")
     }
 
 
@@ -190,6 +191,7 @@ def wanted_alarms(stack: str, plan: Plan) -> dict[str, dict[str, Short]]:
     here.update(restore_proofs(plan))
     alarms[plan.regions.recovery].update(evidence(plan))
     alarms[plan.regions.recovery].update(writers(stack, plan))
+    alarms[plan.regions.recovery].update(routes_and_status(plan))
     for region, found in alarms.items():
         found.update(runbook_functions(plan, region))
     return {
@@ -378,6 +380,28 @@ def writers(stack: str, plan: Plan) -> Iterator[tuple[str, Short]]:
             ("p1", ABOVE, 0, "TakenOver", "Maximum", 60, 1, "ignore"),
         )
     yield "writers-count-errors", ("p1", ABOVE, 0, "Errors", "Sum", 300, 1, "notBreaching")
+
+
+def routes_and_status(plan: Plan) -> Iterator[tuple[str, Short]]:
+    """Of each route that is tested: nobody acknowledged it in time, told by another severity."""
+    functions = ["status-keep"] if plan.status_page and plan.status_page.credentials else []
+    if plan.route_tests is not None:
+        functions += [f"route-tests-{part}" for part in ("acknowledge", "ages", "send")]
+        days = plan.route_tests.oldest / timedelta(days=1)
+        for severity in plan.route_tests.severities:
+            ways = [
+                *REGIONS,
+                "datadog",
+                *(["on-call"] if plan.severities[severity].on_call else []),
+            ]
+            for way in ways:
+                yield (
+                    f"route-tests-{severity}-{way}",
+                    ("p2", ABOVE, days, "RouteTestAge", "Maximum", 7200, 1, "breaching"),
+                )
+    for function in functions:
+        errors = ("p2", ABOVE, 0, "Errors", "Sum", 300, 1, "notBreaching")
+        yield f"{function}-errors", errors
 
 
 def runbook_functions(plan: Plan, region: str) -> Iterator[tuple[str, Short]]:
@@ -975,10 +999,15 @@ def test_datadog_asks_what_the_plan_says(deployed: Deployed, stack: str) -> None
         for test in deployed.synthetics()
         if test["name"].startswith(prefix)
     }
-    host = next(iter(uptime.checks.values())).url.split("/")[2]
-    assert tests.keys() == {*uptime.checks, f"certificate-{host}"}
-    certificate = tests.pop(f"certificate-{host}")
-    for name, test in tests.items():
+    hosts = {check.url.split("/")[2] for check in uptime.checks.values()}
+    others = {f"journey-{name}" for name in uptime.journeys}
+    others |= {f"browser-{name}" for name in uptime.browsers} | {
+        f"dns-{name}" for name in uptime.dns
+    }
+    certificates = {f"certificate-{host}": host for host in hosts}
+    assert tests.keys() == {*uptime.checks, *certificates, *others}
+    for name in uptime.checks:
+        test = tests[name]
         check = uptime.checks[name]
         within = check.within or uptime.within
         asserted = {(each["type"], each["operator"]): each["target"] for each in assertions(test)}
@@ -991,19 +1020,30 @@ def test_datadog_asks_what_the_plan_says(deployed: Deployed, stack: str) -> None
         assert test["config"]["request"] == {"method": "GET", "url": check.url}
         assert test["options"]["tick_every"] == uptime.every.total_seconds()
         assert test["subtype"] == "http"
-    assert [
-        (each["type"], each["operator"], each["target"]) for each in assertions(certificate)
-    ] == [("certificate", "isInMoreThan", uptime.certificate_expires_in.days)]
-    assert certificate["config"]["request"] == {"host": host, "port": "443"}
-    assert certificate["subtype"] == "ssl"
-    for test in (*tests.values(), certificate):
+        if check.locations is None:
+            assert test["locations"] == sorted(uptime.locations)
+    for name, host in certificates.items():
+        certificate = tests[name]
+        assert [
+            (each["type"], each["operator"], each["target"]) for each in assertions(certificate)
+        ] == [("certificate", "isInMoreThan", uptime.certificate_expires_in.days)]
+        assert certificate["config"]["request"] == {"host": host, "port": "443"}
+        assert certificate["subtype"] == "ssl"
+    # Journeys, names and browsers: tests/engine/test_objectives_and_uptime.py.
+    for name in (*uptime.checks, *certificates):
+        test = tests[name]
         assert test["status"] == "live"
-        assert test["locations"] == sorted(uptime.locations)
         options = test["options"]
         assert options["retry"] == {"count": uptime.retries, "interval": 1000}
-        assert options["min_location_failed"] == uptime.failed_from
+        assert options["min_location_failed"] == min(uptime.failed_from, len(test["locations"]))
         assert options["monitor_options"] == {"renotify_interval": 60}
-        assert handles(test["message"]) == wanted_handles(stack, plan)
+        # A certificate is as grave as the gravest check of its host: "p0" sorts first.
+        level = min(
+            each.severity or uptime.severity
+            for key, each in uptime.checks.items()
+            if key == name or each.url.split("/")[2] == certificates.get(name)
+        )
+        assert handles(test["message"]) == wanted_handles(stack, plan, level)
         assert f"Runbook: {plan.runbooks}/" in test["message"]
 
 
@@ -1013,7 +1053,7 @@ def test_the_five_checks_of_production_run_every_minute(deployed: Deployed) -> N
     assert {
         test["name"].removeprefix(prefix): test["options"]["tick_every"]
         for test in tests
-        if test["subtype"] == "http"
+        if test.get("subtype") == "http"
     } == dict.fromkeys(("homepage", "product-pages", "cart", "checkout", "api-health"), 60)
     assert all(len(test["locations"]) >= 3 for test in tests)
 
@@ -1027,15 +1067,15 @@ def handles(message: str) -> set[str]:
     return {word for word in message.split() if word.startswith("@")}
 
 
-def wanted_handles(stack: str, plan: Plan) -> set[str]:
-    """By e-mail, in Slack, and by telephone through SNS."""
-    assert plan.uptime is not None
+def wanted_handles(stack: str, plan: Plan, level: Severity) -> set[str]:
+    """By e-mail, in Slack, by telephone through SNS, by On-Call, and in a tracker."""
     assert plan.slack is not None
-    level = plan.uptime.severity
     definition = plan.severities.by_severity()[level]
     sms = sms_topics(stack, plan)
     return {
         *(f"@{address}" for address in definition.email),
         *(f"@slack-{plan.slack.account}-{channel}" for channel in definition.slack),
         *([f"@sns-{sms[level]}"] if level in sms else []),
+        *([f"@oncall-bynomi-{stack}-{definition.on_call}"] if definition.on_call else []),
+        *([f"@webhook-bynomi-{stack}-tickets-{definition.tickets}"] if definition.tickets else []),
     }

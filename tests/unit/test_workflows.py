@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
+from pulumi_upkeep.plan.tickets import PAYLOAD
 
 ROOT = Path(__file__).resolve().parents[2]
 GITHUB = ROOT / ".github"
@@ -72,6 +73,7 @@ def test_a_job_has_the_permissions_listed_here_and_no_others() -> None:
         "pull_request.preview": IDENTITY,
         "pull_request.comment": {"pull-requests": "write"},
         "test.test": READ,
+        "ticket.issue": {"issues": "write"},
     }
     assert {path.stem: read(path)["permissions"] for path in WORKFLOWS} == {
         path.stem: {} for path in WORKFLOWS
@@ -85,6 +87,7 @@ def test_only_these_events_start_a_workflow() -> None:
         "drill": {"schedule", "workflow_dispatch"},
         "pull_request": {"pull_request"},
         "test": {"pull_request", "workflow_call"},
+        "ticket": {"repository_dispatch"},
     }
     assert workflow("deploy")["on"]["push"] == {"branches": ["main"]}
 
@@ -296,6 +299,59 @@ def test_a_comparison_that_never_ended_alerts_too(tmp_path: Path) -> None:
         "issue create --title Drift: staging --label drift --body-file drift-staging/report.md"
     ]
     assert "did not come to an end" in (tmp_path / "drift-staging" / "report.md").read_text()
+
+
+def alert(folder: Path, transition: str, **more: str) -> tuple[int, list[str]]:
+    said = {
+        "TRANSITION": transition,
+        "KEY": "5f0a",
+        "TITLE": "[P1] bynomi-prod-uptime-checkout",
+        "TEXT": "checkout does not answer",
+        "TAGS": "env:prod,severity:p0,team:shop",
+        "LINK": "https://app.datadoghq.com/monitors/1",
+    }
+    return run(script("ticket", "issue"), folder, **(said | more))
+
+
+def test_the_payload_of_the_webhook_is_what_the_workflow_reads() -> None:
+    (step,) = workflow("ticket")["jobs"]["issue"]["steps"]
+    read_from = {
+        value.split("client_payload.")[1].split(" ")[0]
+        for value in step["env"].values()
+        if "client_payload." in value
+    }
+    assert read_from <= PAYLOAD["client_payload"].keys()
+    assert workflow("ticket")["on"]["repository_dispatch"]["types"] == [PAYLOAD["event_type"]]
+
+
+def test_an_alert_opens_one_issue_and_its_end_closes_it(tmp_path: Path) -> None:
+    code, calls = alert(tmp_path, "Triggered")
+    assert (code, calls) == (
+        0,
+        [
+            "issue create --title [P1] bynomi-prod-uptime-checkout --label alert,p0,hotfix "
+            "--body-file body.md"
+        ],
+    )
+    assert (tmp_path / "body.md").read_text().endswith("<!-- alert: 5f0a -->\n")
+    # Told again while it lasts, and its end.
+    assert alert(tmp_path, "Renotify", GH_ISSUE="5")[1] == [
+        "issue comment 5 --body Renotify. https://app.datadoghq.com/monitors/1"
+    ]
+    assert alert(tmp_path, "Recovered", GH_ISSUE="5")[1] == [
+        "issue close 5 --comment Over. https://app.datadoghq.com/monitors/1"
+    ]
+    # Somebody has closed it by hand.
+    assert alert(tmp_path, "Recovered") == (0, [])
+
+
+def test_only_a_p0_takes_the_way_of_a_hotfix(tmp_path: Path) -> None:
+    assert "--label alert,p2 " in alert(tmp_path, "Triggered", TAGS="env:prod, severity:p2")[1][0]
+    assert "--label alert,untold " in alert(tmp_path, "Triggered", TAGS="")[1][0]
+
+
+def test_an_alert_without_a_key_is_refused(tmp_path: Path) -> None:
+    assert alert(tmp_path, "Triggered", KEY="") == (1, [])
 
 
 # ---- the roles, as docs/ci.md writes them ------------------------------------------------------
