@@ -21,12 +21,17 @@ from pydantic import (
 )
 
 from .faults import NotInWords, nearest
+from .spelling import Spelling, dashed
 
 
 class Words(BaseModel):
     """A block of the plan: unknown keys are refused, values do not change once read."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+    # A block's validator is built when something is first validated by it: of two hundred blocks a
+    # program uses a few by themselves, and builds the rest as parts of those.
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, arbitrary_types_allowed=True, defer_build=True
+    )
 
     def in_words(self) -> Any:
         """The block as it was written: what a component takes as arguments, and checks again."""
@@ -176,7 +181,15 @@ SEVERITIES: tuple[Severity, ...] = ("p0", "p1", "p2", "p3")
 # ---- names, places and addresses ----------------------------------------------------------------
 
 # A name people choose in the plan; it becomes part of physical names, rule names and host names.
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$")]
+Name = Annotated[
+    str,
+    Spelling(
+        r"^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$",
+        "a name has lower-case letters, digits and hyphens within it, 40 characters at most",
+        "home-page",
+        dashed,
+    ),
+]
 
 # Where something stands: the region that serves, or the one that takes over.
 Place = Literal["primary", "recovery"]
