@@ -1043,7 +1043,8 @@ def test_datadog_asks_what_the_plan_says(deployed: Deployed, stack: str) -> None
             for key, each in uptime.checks.items()
             if key == name or each.url.split("/")[2] == certificates.get(name)
         )
-        assert handles(test["message"]) == wanted_handles(stack, plan, level)
+        owner = owner_handles(plan, name)
+        assert handles(test["message"]) == wanted_handles(stack, plan, level) | owner
         assert f"Runbook: {plan.runbooks}/" in test["message"]
 
 
@@ -1065,6 +1066,14 @@ def assertions(test: dict[str, Any]) -> list[dict[str, Any]]:
 
 def handles(message: str) -> set[str]:
     return {word for word in message.split() if word.startswith("@")}
+
+
+def owner_handles(plan: Plan, check: str) -> set[str]:
+    """The channel of the team whose service a check speaks for."""
+    assert plan.slack is not None
+    owners = {each.owner for each in plan.services.values() if check in each.checks} - {None}
+    channels = {plan.teams[owner].slack for owner in owners if owner} - {None}
+    return {f"@slack-{plan.slack.account}-{channel}" for channel in channels}
 
 
 def wanted_handles(stack: str, plan: Plan, level: Severity) -> set[str]:

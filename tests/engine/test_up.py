@@ -50,7 +50,7 @@ class House:
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     folder = tmp_path_factory.mktemp("a house")
-    for name in ("infra", "sandbox", "tools"):
+    for name in ("bench", "infra", "sandbox", "tools"):
         shutil.copytree(PROJECT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     for path in PROJECT.glob("Pulumi*.yaml"):
         (folder / path.name).write_bytes(path.read_bytes())

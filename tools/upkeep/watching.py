@@ -15,17 +15,14 @@ from typing import Any
 from pulumi_upkeep.plan import PlanError, prices
 from pulumi_upkeep.plan.synthetic_runs import PRICE_OF_A_RUN
 
-from tools.upkeep.declared import declared
+from tools.upkeep.declared import ALARMS, MONITOR, SYNTHETIC_TEST, declared
 from tools.upkeep.stop import Stop
 
 Properties = Mapping[str, Any]
 Resource = tuple[str, str, Properties]
 """Type, name and properties, in camelCase."""
 
-_ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
-_COMPOSITE = "aws:cloudwatch/compositeAlarm:CompositeAlarm"
-_MONITOR = "datadog:index/monitor:Monitor"
-_TEST = "datadog:index/syntheticsTest:SyntheticsTest"
+_ALARM, _COMPOSITE = ALARMS
 _LOG_METRIC = "datadog:index/logsMetric:LogsMetric"
 _LOG_INDEX = "datadog:index/logsIndex:LogsIndex"
 
@@ -84,14 +81,14 @@ def watching(resources: Iterable[Resource]) -> Watching:
         return [props for _, props in sorted(by_type.get(type_, []), key=lambda each: each[0])]
 
     lines: tuple[Line, ...] = (
-        *_runs(of(_TEST)),
+        *_runs(of(SYNTHETIC_TEST)),
         _log_events(of(_LOG_INDEX)),
-        _own_metrics(of(_MONITOR), of(_LOG_METRIC)),
+        _own_metrics(of(MONITOR), of(_LOG_METRIC)),
         *_alarms(of(_ALARM), of(_COMPOSITE)),
     )
-    telling = [*map(_told, _speaking(of(_ALARM), of(_COMPOSITE), of(_MONITOR), of(_TEST)))]
+    telling = [*map(_told, _speaking(of(_ALARM), of(_COMPOSITE), of(MONITOR), of(SYNTHETIC_TEST)))]
     queries = [
-        str(props["query"]) for props in of(_MONITOR) if any(w in props["query"] for w in _LEARNS)
+        str(props["query"]) for props in of(MONITOR) if any(w in props["query"] for w in _LEARNS)
     ]
     daily: dict[str, int] = {}
     for severity, messages in telling:
@@ -288,6 +285,9 @@ def before_change(after: Iterable[Resource], preview: Mapping[str, Any]) -> list
 
 def section(file: Path, preview: Mapping[str, Any]) -> str:
     """What a previewed change does to both, as Markdown; empty where the plan is not declared."""
+    # Imported here: whoever counts what is deployed has no need to run the program.
+    from tools.upkeep.declared import declared
+
     try:
         resources = [(each.type, each.name, each.props) for each in declared(file).resources]
     except (PlanError, Stop):
