@@ -18,8 +18,6 @@ import yaml
 from pulumi_upkeep.plan import Plan
 from pulumi_upkeep.plan.read import read_stack_file
 
-from bench import plans
-from bench.measure import environment
 from tools.upkeep.paths import PROJECT
 from tools.upkeep.stop import Stop
 
@@ -75,6 +73,10 @@ def declared(file: Path) -> Declaration:
     Raises ``PlanError`` with every fault of the plan, and ``Stop`` where the program refuses what
     can only be refused while it is declared.
     """
+    # Imported here: whoever only wants the names above has no need of the benchmark's estate.
+    from bench import plans
+    from bench.measure import environment
+
     read = read_stack_file(file)
     plan = read.plan()
     configuration = plans.of_file(file)

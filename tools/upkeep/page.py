@@ -15,6 +15,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pulumi_upkeep.plan import Plan, PlanError
+from pulumi_upkeep.plan.clocks import exists
 from pulumi_upkeep.plan.faults import nearest
 from pulumi_upkeep.plan.proofs.pages import Event, TimeLine, time_line
 from pulumi_upkeep.plan.words import say_duration, tell_duration
@@ -97,8 +98,8 @@ def moment_of(written: str | None, tz: str) -> tuple[datetime, str]:
     if moment.tzinfo is not None:
         return moment.astimezone(zone), ""
     local = moment.replace(tzinfo=zone)
-    back = local.astimezone(UTC).astimezone(zone)
-    if back.replace(tzinfo=None) != moment:
+    if not exists(local):
+        back = local.astimezone(UTC).astimezone(zone)
         return back, (
             f"{moment:%Y-%m-%d %H:%M} does not exist in {tz}: the clocks go forward over it. Shown "
             f"for {back:%H:%M}, when as much time has passed."

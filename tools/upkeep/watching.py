@@ -108,16 +108,16 @@ def watching(resources: Iterable[Resource]) -> Watching:
 
 def _runs(tests: Sequence[Properties]) -> Iterator[Line]:
     counted = {"api": 0, "browser": 0}
-    declared = Counter[str]()
+    tests_of = Counter[str]()
     for test in _live(tests):
         every = timedelta(seconds=float(test["optionsList"]["tickEvery"]))
         kind = "browser" if test["type"] == "browser" else "api"
         each = len(test.get("apiSteps") or ()) or len(test.get("deviceIds") or ()) or 1
         counted[kind] += round(_MONTH / every * len(test["locations"]) * each)
-        declared[kind] += 1
+        tests_of[kind] += 1
     for kind, runs in counted.items():
         name = "API" if kind == "api" else "browser"
-        how = f"{_many(declared[kind], 'test')} from each place"
+        how = f"{_many(tests_of[kind], 'test')} from each place"
         yield Line(f"synthetic {name} runs", runs, _usd(runs * PRICE_OF_A_RUN[kind]), how)
 
 
@@ -285,9 +285,6 @@ def before_change(after: Iterable[Resource], preview: Mapping[str, Any]) -> list
 
 def section(file: Path, preview: Mapping[str, Any]) -> str:
     """What a previewed change does to both, as Markdown; empty where the plan is not declared."""
-    # Imported here: whoever counts what is deployed has no need to run the program.
-    from tools.upkeep.declared import declared
-
     try:
         resources = [(each.type, each.name, each.props) for each in declared(file).resources]
     except (PlanError, Stop):

@@ -5,12 +5,13 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
+from pulumi_upkeep.observe.handles import DATADOG_PRIORITY
 from pulumi_upkeep.plan.limits import FEWEST_LOCATIONS
 from pulumi_upkeep.plan.words import say_duration
 
 from tools.upkeep.export.part import Part, slug
 
-_SEVERITY_OF_PRIORITY = {1: "p0", 2: "p1", 3: "p2", 4: "p3", 5: "p3"}
+_SEVERITY_OF_PRIORITY = {at: severity for severity, at in DATADOG_PRIORITY.items()} | {5: "p3"}
 
 
 def checks_of(tests: Sequence[Mapping[str, Any]]) -> Part:
