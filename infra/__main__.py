@@ -24,7 +24,7 @@ from pulumi_upkeep.plan.proofs.outputs import promises_output
 from quiet import declare_quiet, open_alert_book
 from restore_tests import declare_evidence, declare_restore_tests
 from route_tests import declare_route_tests
-from routing import declare_responders, declare_routes, declare_trackers, team_handles
+from routing import declare_responders, declare_routes, declare_trackers
 from runbooks import declare_runbooks
 from service_objectives import declare_service_objectives, for_dashboards
 from services import declare_services
@@ -53,12 +53,11 @@ def main() -> None:
     responders = declare_responders(plan, estate, providers)
     declare_trackers(plan, providers)
     routes = declare_routes(plan, estate, providers)
-    owners = team_handles(plan)
     declare_alarms(plan, estate, providers, routes)
-    services = declare_services(plan, estate, providers, routes, owners)
-    errors = declare_errors(plan, providers, routes, owners)
-    business = declare_business(plan, providers, routes, owners)
-    logs = declare_logs(plan, estate, providers, routes, owners)
+    services = declare_services(plan, estate, providers, routes)
+    errors = declare_errors(plan, providers, routes)
+    business = declare_business(plan, providers, routes)
+    logs = declare_logs(plan, estate, providers, routes)
     checks = declare_uptime(plan, providers, routes)
     status_page = declare_status_page(plan, providers, routes, checks)
     objectives = declare_service_objectives(plan, providers, routes, checks)

@@ -1,9 +1,9 @@
 """Errors of the sites and services: who hears of which."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import pulumi
+from monitored import monitored
 from providers import Providers
 from pulumi_upkeep import ErrorTracking
 from pulumi_upkeep.observe.dashboard.panel import Panel
@@ -16,13 +16,8 @@ from routing import Routes
 _OF_THE_PLAN = ("back_end", "slack_for", "tickets_for")
 
 
-def declare_errors(
-    plan: Plan,
-    providers: Providers,
-    routes: Routes,
-    owners: Mapping[str, pulumi.Input[str]] | None = None,
-) -> ErrorTracking | None:
-    """What browsers and services report; ``owners`` are the handles of each team."""
+def declare_errors(plan: Plan, providers: Providers, routes: Routes) -> ErrorTracking | None:
+    """What browsers and services report."""
     if plan.errors is None:
         return None
     words: Any = plan.errors.in_words()
@@ -30,14 +25,8 @@ def declare_errors(
         words.pop(key, None)
     args: ErrorTrackingArgs = words | {
         "back_end": {name: _reporting(plan, name) for name in plan.errors.reporting(plan)},
-        "environment": plan.environment,
-        "runbooks": plan.runbooks,
-        "handles": routes[plan.regions.primary].handles(),
-        "timezone": plan.timezone,
-        "owners": dict(owners or {}),
+        **monitored(plan, routes),
     }
-    if plan.dashboards is not None and plan.dashboards.address is not None:
-        args["dashboard"] = plan.dashboards.address
     return ErrorTracking("errors", args, pulumi.ResourceOptions(provider=providers.datadog))
 
 

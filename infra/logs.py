@@ -1,9 +1,8 @@
 """Logs: kept, found, counted and read."""
 
-from collections.abc import Mapping
-
 import pulumi
 from estate import Estate
+from monitored import monitored
 from providers import Providers
 from pulumi_upkeep import LogAggregation
 from pulumi_upkeep.observe.dashboard.panel import Panel
@@ -18,27 +17,19 @@ def declare_logs(
     estate: Estate,
     providers: Providers,
     routes: Routes,
-    owners: Mapping[str, pulumi.Input[str]] | None = None,
 ) -> LogAggregation | None:
-    """The logs of the environment; ``owners`` are the handles of each team."""
+    """The logs of the environment."""
     if plan.logs is None:
         return None
-    here = routes[plan.regions.primary]
     args: LogAggregationArgs = plan.logs.in_words() | {
-        "environment": plan.environment,
-        "timezone": plan.timezone,
+        **monitored(plan, routes),
         "region": plan.regions.primary,
-        "runbooks": plan.runbooks,
-        "handles": here.handles(),
-        "topics": here.alert_topics(),
+        "topics": routes[plan.regions.primary].alert_topics(),
         "services": {name: service.datadog for name, service in plan.services.items()},
-        "owners": dict(owners or {}),
         "protected": plan.protected,
     }
     if estate.datadog_role_arn:
         args["datadog_role_arn"] = estate.datadog_role_arn
-    if plan.dashboards is not None and plan.dashboards.address is not None:
-        args["dashboard"] = plan.dashboards.address
     return LogAggregation(
         "logs", args, pulumi.ResourceOptions(providers=[providers.primary, providers.datadog])
     )

@@ -6,17 +6,11 @@ from pulumi_upkeep import QuietWindows
 from pulumi_upkeep.observe.alert_book import AlertBook, quiet_scopes
 from pulumi_upkeep.observe.quiet_windows import QuietWindowArgs
 from pulumi_upkeep.plan import Plan
-from pulumi_upkeep.plan.quiet import scope_of
 
 
 def open_alert_book(plan: Plan) -> AlertBook:
     """The book that every alert declared from here on is told by."""
-    scopes = {
-        name: scope_of(plan, window)
-        for name, window in plan.windows.items()
-        if window.quiets is not None
-    }
-    book = AlertBook(tuned=plan.tuned, windows=quiet_scopes(scopes))
+    book = AlertBook(tuned=plan.tuned, windows=quiet_scopes(plan))
     book.open()
     return book
 

@@ -9,6 +9,7 @@ from estate import Estate
 from providers import GLOBAL_REGION, Providers
 from pulumi_upkeep import AlertRoutes, OnCall, Teams, TicketWebhook
 from pulumi_upkeep.observe.alert_routes import AlertRoutesArgs, SeverityRouteArgs
+from pulumi_upkeep.observe.business_hours import BusinessHoursArgs
 from pulumi_upkeep.observe.handles import slack_handle
 from pulumi_upkeep.observe.on_call import (
     EscalationStepArgs,
@@ -156,7 +157,7 @@ def _on_call(plan: Plan, estate: Estate, teams: Teams, team: str) -> OnCallArgs:
         "rotations": [_rotation(rotation) for rotation in on_call.rotations],
         "escalation": _steps(on_call),
         "repeat": on_call.repeat,
-        "business_hours": _hours(plan.business_hours),
+        "business_hours": business_hours(plan.business_hours),
         "in_business_hours": [
             severity
             for severity in SEVERITIES
@@ -189,11 +190,20 @@ def _steps(on_call: OnCallPlan) -> list[EscalationStepArgs]:
     ]
 
 
-def _hours(hours: ShiftHours | BusinessHours) -> HoursArgs:
+def business_hours(hours: BusinessHours) -> BusinessHoursArgs:
+    """When what waits for business hours is told."""
     return {
         "on": list(hours.on),
-        "begins": f"{hours.from_:%H:%M}",
-        "ends": f"{hours.to:%H:%M}",
+        "opens": f"{hours.from_:%H:%M}",
+        "closes": f"{hours.to:%H:%M}",
+    }
+
+
+def _hours(hours: ShiftHours) -> HoursArgs:
+    return {
+        "on": list(hours.on),
+        "opens": f"{hours.from_:%H:%M}",
+        "closes": f"{hours.to:%H:%M}",
     }
 
 

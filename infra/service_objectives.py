@@ -5,6 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pulumi
+from monitored import monitored
 from providers import Providers
 from pulumi_upkeep import ServiceObjectives, UptimeChecks
 from pulumi_upkeep.observe.dashboards import ShownObjectiveArgs
@@ -15,7 +16,7 @@ from pulumi_upkeep.observe.service_objectives import (
 )
 from pulumi_upkeep.plan import Plan
 from pulumi_upkeep.plan.corrections import corrections
-from routing import Routes, team_handles
+from routing import Routes
 from uptime import monitor_of
 
 
@@ -34,17 +35,11 @@ def declare_service_objectives(
     # Each day of a month gives the same dates.
     today = datetime.now(ZoneInfo(plan.timezone)).date()
     args: ServiceObjectivesArgs = {
+        **monitored(plan, routes),
         "services": {name: _service(plan, name, checks) for name in sorted(promised)},
         "levels": {name: level.in_words() for name, level in plan.service_levels.items()},
-        "handles": routes[plan.regions.primary].handles(),
-        "runbooks": plan.runbooks,
-        "environment": plan.environment,
         "corrections": _corrections(plan, promised, today),
-        "owners": team_handles(plan),
-        "timezone": plan.timezone,
     }
-    if plan.dashboards and plan.dashboards.address:
-        args["dashboard"] = plan.dashboards.address
     return ServiceObjectives("objectives", args, pulumi.ResourceOptions(provider=providers.datadog))
 
 

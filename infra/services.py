@@ -5,12 +5,13 @@ from typing import Any
 
 import pulumi
 from estate import Estate
+from monitored import monitored
 from monitoring import GIBIBYTE
 from providers import Providers
 from pulumi_upkeep import ServiceMonitors
 from pulumi_upkeep.observe.service_monitors import ServiceMonitorsArgs, WatchedServiceArgs
 from pulumi_upkeep.plan import Plan
-from pulumi_upkeep.plan.services import RunsOn, filling
+from pulumi_upkeep.plan.services import RunsOn, company_thresholds, filling
 from routing import Routes
 
 
@@ -19,27 +20,18 @@ def declare_services(
     estate: Estate,
     providers: Providers,
     routes: Routes,
-    owners: Mapping[str, pulumi.Input[str]] | None = None,
 ) -> ServiceMonitors | None:
-    """The monitors of all services; ``owners`` are the handles of each team."""
+    """The monitors of all services."""
     if not plan.services:
         return None
+    company = company_thresholds(plan).in_words()
     args: ServiceMonitorsArgs = {
+        **monitored(plan, routes),
+        "alert_when": _only(company, ("response_time", "error_rate")),
         "services": {
             name: _watched(plan, estate, name, mine) for name, mine in filling(plan).items()
         },
-        "environment": plan.environment,
-        "runbooks": plan.runbooks,
-        "handles": routes[plan.regions.primary].handles(),
-        "timezone": plan.timezone,
     }
-    if plan.monitoring:
-        written = plan.monitoring.alert_when.in_words()
-        args["alert_when"] = _only(written, ("response_time", "error_rate"))
-    if plan.dashboards is not None and plan.dashboards.address is not None:
-        args["dashboard"] = plan.dashboards.address
-    if owners:
-        args["owners"] = dict(owners)
     return ServiceMonitors("services", args, pulumi.ResourceOptions(provider=providers.datadog))
 
 

@@ -1,12 +1,13 @@
 """What is asked from outside, and what customers are told of it."""
 
 import pulumi
+from monitored import monitored
 from providers import Providers
 from pulumi_upkeep import StatusPage, UptimeChecks
 from pulumi_upkeep.observe.status_page import StatusPageArgs
 from pulumi_upkeep.observe.uptime_checks import CheckedServiceArgs, UptimeChecksArgs
 from pulumi_upkeep.plan import Plan
-from routing import Routes, team_handles
+from routing import Routes
 
 
 def declare_uptime(plan: Plan, providers: Providers, routes: Routes) -> UptimeChecks | None:
@@ -15,18 +16,12 @@ def declare_uptime(plan: Plan, providers: Providers, routes: Routes) -> UptimeCh
         return None
     config = pulumi.Config("upkeep")
     args: UptimeChecksArgs = plan.uptime.in_words() | {
-        "runbooks": plan.runbooks,
-        "handles": routes[plan.regions.primary].handles(),
-        "environment": plan.environment,
-        "timezone": plan.timezone,
-        "owners": team_handles(plan),
+        **monitored(plan, routes),
         "serves": _serves(plan),
         "secret_values": {
             secret: config.require_secret(secret) for secret in sorted(plan.uptime.secrets())
         },
     }
-    if plan.dashboards and plan.dashboards.address:
-        args["dashboard"] = plan.dashboards.address
     return UptimeChecks("uptime", args, pulumi.ResourceOptions(provider=providers.datadog))
 
 

@@ -1,7 +1,9 @@
 """Upkeep: a maintenance plan that runs, as Pulumi components.
 
-observe   AlertRoutes, ResourceAlarms, ServiceMonitors, ErrorTracking, BusinessMetrics,
-          LogAggregation, UptimeChecks
+observe   who hears of it: AlertRoutes, Teams, OnCall, TicketWebhook, QuietWindows, RouteTests
+          what is watched: ResourceAlarms, ServiceMonitors, ErrorTracking, BusinessMetrics,
+          LogAggregation, ServiceObjectives, UptimeChecks
+          what is shown: Dashboards, DashboardAddress, StatusPage
 recover   what is kept: BackupVault, AirGappedVault, BackupPlan, BucketReplica, AuditFramework
           what proves it: RestoreTest, IsolatedNetwork, Evidence
           what takes over: ReadReplica, WriterName, WritersWatch, DatabaseFence, StandbyServers,

@@ -306,8 +306,7 @@ def test_a_child_takes_nothing_of_the_callers_options() -> None:
         ),
         (
             {"severity": "p4"},
-            "BackupVault 'vault': 1 fault\n  severity = p4: input should be 'p0', 'p1', 'p2' or "
-            "'p3'",
+            "BackupVault 'vault': 1 fault\n  severity = p4: not one of p0, p1, p2, p3",
         ),
         (
             {"topics": {"p0": "arn:aws:sns:us-east-1:123456789012:x"}},

@@ -179,7 +179,7 @@ def test_an_air_gapped_vault_is_made_once_it_is_typed_and_says_so(
 def test_an_air_gapped_vault_without_the_words_is_refused() -> None:
     given = {**GAP, "confirm": "yes please"}
     said = refusal(lambda opts: AirGappedVault("gap", _any(given), opts))
-    assert "confirm = yes please: input should be 'locked from birth'" in said
+    assert "confirm = yes please: not taken here; write `locked from birth`" in said
 
 
 def _any(given: Any) -> Any:

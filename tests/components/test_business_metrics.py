@@ -205,6 +205,14 @@ def test_other_hours_are_another_downtime_and_other_silences_too() -> None:
     ]
 
 
+def test_doors_that_close_before_they_open_are_refused() -> None:
+    hours = {"opens": "17:00", "closes": "09:00"}
+    assert refusal(BYNOMI | {"business_hours": hours}) == (
+        "BusinessMetrics 'business': 1 fault\n"
+        "  business_hours: closes before it opens; let `closes` lie after `opens` on the same day"
+    )
+
+
 def test_without_business_hours_nothing_is_quiet() -> None:
     metrics = {"orders": {"metric": "o", "stops": {"lasting": "1 hour", "severity": "p0"}}}
     assert declare(BYNOMI | {"metrics": metrics}).of(DOWNTIME) == {}
@@ -227,10 +235,11 @@ def test_bad_arguments_are_all_refused_at_once() -> None:
         "BusinessMetrics 'business': 5 faults",
         "  metrics.orders.falls.below = 50: not a percentage; write a number and the sign, such "
         "as `80 %`",
-        "  metrics.orders.falls.by_at_least = 0: input should be greater than or equal to 1",
-        "  metrics.orders.falls.severity = p9: input should be 'p0', 'p1', 'p2' or 'p3'",
-        "  metrics.orders.metric = bynomi orders: string should match pattern "
-        "'^[A-Za-z][A-Za-z0-9_.]{0,199}$'",
+        "  metrics.orders.falls.by_at_least = 0: 1 at least; nearest: `1`",
+        "  metrics.orders.falls.severity = p9: not one of p0, p1, p2, p3",
+        "  metrics.orders.metric = bynomi orders: a metric's name begins with a letter and has "
+        "letters, digits, `_` and `.`, at most 200 [Datadog, custom metrics]; write "
+        "`bynomi.orders`",
         "  metrics.orders.stops.lasting = soon: not a duration; write a number and a unit, such "
         "as `30 days`",
     ]

@@ -16,8 +16,7 @@ from pulumi_upkeep.observe.queries.anomaly import Anomaly
 from pulumi_upkeep.observe.queries.burn_rate import BurnRate
 from pulumi_upkeep.observe.queries.condition import Condition
 from pulumi_upkeep.observe.queries.threshold import Threshold
-from pulumi_upkeep.observe.service_watches import Metrics
-from pulumi_upkeep.plan.services import Watched
+from pulumi_upkeep.observe.queries.traces import Requests
 from pulumi_upkeep.plan.words import parse_duration
 
 from sandbox.datadog.models import faults
@@ -310,8 +309,7 @@ def test_without_a_threshold_there_is_no_line() -> None:
 
 
 def test_the_queries_of_a_service_are_those_of_its_monitors() -> None:
-    service = Watched(datadog="bynomi-web", operation="http.request")
-    metrics = Metrics(service, "prod")
+    metrics = Requests.of("bynomi-web", "http.request", "prod")
     request = titled(BYNOMI, "web: response time")["requests"][0]
     assert [each["query"] for each in request["queries"]] == [
         metrics.latency(50),

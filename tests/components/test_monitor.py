@@ -9,8 +9,11 @@ import pytest
 from pulumi_upkeep.component import UpkeepComponent
 from pulumi_upkeep.observe.monitor import MonitorContext, MonitorWatch, declare_monitor
 from pulumi_upkeep.observe.queries.compiled import Compiled
+from pulumi_upkeep.observe.queries.composite import MOST, unless
 from pulumi_upkeep.observe.queries.condition import Condition
 from pulumi_upkeep.observe.queries.threshold import Threshold
+from pulumi_upkeep.plan.faults import PlanError
+from pulumi_upkeep.plan.words import Severity
 
 from tests.components.support import UNKNOWN, Registration, deploy
 
@@ -144,3 +147,22 @@ def test_a_threshold_that_differs_from_the_query_is_refused() -> None:
     other = replace(WATCH.compiled, query=WATCH.compiled.query.replace("1000", "900"))
     with pytest.raises(pulumi.RunError, match="differs from the query's 900"):
         declared(replace(WATCH, compiled=other))
+
+
+@pytest.mark.parametrize(
+    ("severity", "priority"), [("p0", "1"), ("p1", "2"), ("p2", "3"), ("p3", "4")]
+)
+def test_datadog_knows_no_p0_and_takes_a_text(severity: Severity, priority: str) -> None:
+    assert declared(replace(WATCH, severity=severity)).props["priority"] == priority
+
+
+@pytest.mark.parametrize("quiet", [0, 1, MOST - 1, MOST])
+def test_a_composite_joins_two_to_ten(quiet: int) -> None:
+    def join() -> None:
+        unless("1", *("2" for _ in range(quiet)))
+
+    if 1 <= quiet < MOST:
+        deploy(join)
+        return
+    with pytest.raises(PlanError, match=f"composite = {quiet + 1}: joins 2 to 10 monitors"):
+        deploy(join)

@@ -359,7 +359,7 @@ def test_names_all_faults_at_once() -> None:
         "  alert_when.response_times: not a word of the plan; did you mean `response_time`?\n"
         "  alert_when.storage.lasting = 90 seconds: metrics are looked at by the minute; "
         "nearest: `2 minutes`\n"
-        "  databases.orders.memory = 0: input should be greater than 0\n"
+        "  databases.orders.memory = 0: must be above 0\n"
         "  topics.p3: missing; required here"
     )
 

@@ -174,7 +174,7 @@ def test_hours_and_another_zone_are_a_layers_own() -> None:
         "at": "20:00",
         "since": "2026-07-01",
         "timezone": "Europe/London",
-        "hours": {"on": ["Friday", "Saturday"], "begins": "20:00", "ends": "06:00"},
+        "hours": {"on": ["Friday", "Saturday"], "opens": "20:00", "closes": "06:00"},
     }
     weekly = operations()["rotations"][0]
     props = declare(operations(rotations=[weekly, night])).one(SCHEDULE, "on-call").props
@@ -242,7 +242,7 @@ def test_the_same_words_give_the_same_bytes() -> None:
                         "people": ["ann", "ben"],
                         "every": "day",
                         "at": "09:00",
-                        "hours": {"begins": "08:00", "ends": "20:00"},
+                        "hours": {"opens": "08:00", "closes": "20:00"},
                     }
                 ]
             },

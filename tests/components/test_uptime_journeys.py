@@ -349,10 +349,9 @@ def test_refuses_what_only_several_arguments_show() -> None:
 
 
 def test_a_message_that_would_be_broken_is_refused() -> None:
-    checks = {"homepage": {"url": "https://www.bynomi.com/{{#is_alert}}"}}
-    found = refusal(BYNOMI | {"checks": checks, "private_locations": {}, "serves": {}})
+    found = refusal(BYNOMI | {"handles": BYNOMI["handles"] | {"p3": "@three {{#is_alert}}"}})
     assert found.startswith(
-        "UptimeChecks 'uptime': 2 faults\n  homepage.message = {{#is_alert}}: is never closed"
+        "UptimeChecks 'uptime': 1 fault\n  admin.message = {{#is_alert}}: is never closed"
     )
 
 

@@ -107,7 +107,7 @@ def test_another_successor_has_another_check() -> None:
         ),
         (
             {"severity": "p9"},
-            "severity = p9: input should be 'p0', 'p1', 'p2' or 'p3'",
+            "severity = p9: not one of p0, p1, p2, p3",
         ),
     ],
 )

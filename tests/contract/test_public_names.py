@@ -104,6 +104,13 @@ def test_type_checkers_see_the_same_names() -> None:
     }
 
 
+@pytest.mark.parametrize("name", [name for name in PUBLIC if f"{name}Args" in PUBLIC])
+def test_every_component_is_introduced(name: str) -> None:
+    readme = (Path(__file__).parents[2] / "components/README.md").read_text(encoding="utf-8")
+    assert f"\n| `{name}` |" in readme
+    assert name in str(pulumi_upkeep.__doc__)
+
+
 def test_an_unknown_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="module 'pulumi_upkeep' has no attribute 'Backups'"):
         _ = pulumi_upkeep.Backups

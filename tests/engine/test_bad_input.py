@@ -153,9 +153,12 @@ CASES = [
         "a missing secret that the plan names",
         [("  upkeep:onCallPhone:\n", "  other:onCallPhone:\n")],
         [
-            f"severities.{level}.sms.0 = onCallPhone: no such secret in the stack file; "
-            f"{SET}onCallPhone`"
-            for level in ("p0", "p1")
+            f"{path} = onCallPhone: no such secret in the stack file; {SET}onCallPhone`"
+            for path in (
+                "people.devops-lead.phone",
+                "severities.p0.sms.0",
+                "severities.p1.sms.0",
+            )
         ],
     ),
     Bad(
@@ -216,7 +219,13 @@ CASES = [
     ),
     Bad(
         "a severity that reaches nobody",
-        [("      email: [dev@bynomi.com]\n      slack: [alerts]\n    p3:\n", "    p3:\n")],
+        [
+            (
+                "      email: [dev@bynomi.com]\n      slack: [alerts]\n      tickets: github\n"
+                "    p3:\n",
+                "    p3:\n",
+            )
+        ],
         ["severities.p2: reaches nobody; name an `email`, an `sms` or a `slack` channel"],
     ),
     Bad(
@@ -239,6 +248,116 @@ CASES = [
                 "you mean `incidents`?"
                 for level in ("p0", "p1")
             ),
+        ],
+    ),
+    Bad(
+        "one mistake in each chapter on watching",
+        [
+            ("operation: web.request", "operation: Web Request"),
+            ("new: {severity: p2}", "new: {severity: P2}"),
+            ("of: last week, over: 1 hour", "of: yesterday, over: 1 hour"),
+            ("warn_above: 20", "warn_above: 60"),
+            ("availability: 99.9 %", "availability: 100 %"),
+            ("SHOPPER: {secret: uptimeShopper}", "SHOPPER: hunter2"),
+            ('[{see_element: "#payment-form"}, {see: Pay now}]', "[{click: Pay now}]"),
+            ("{name: www.bynomi.com}", "{name: https://www.bynomi.com/}"),
+            ("    address: bynomi\n", "    address: bynomi.com\n"),
+            ("quiets: {services: [web]}}", "quiets: [web]}"),
+            ("severities: [p0, p1]\n", "severities: [p0, p9]\n"),
+            ('every: week, on: Monday, at: "09:00"}', 'every: week, on: Mondays, at: "09:00"}'),
+            ("{webhook: {url", "{webhok: {url"),
+            ("Papertrail\n      by: logs", "Papertrail\n      by: [logs]"),
+            ("  upkeep:substitutes:\n", "  upkeep:tuned: {alert: x}\n  upkeep:substitutes:\n"),
+            (
+                "  upkeep:substitutes:\n",
+                "  upkeep:adopt: {checks: {homepage: Homepage}}\n  upkeep:substitutes:\n",
+            ),
+            ("https://monitoring.bynomi.com/production", "http://monitoring.bynomi.com/production"),
+        ],
+        [
+            "adopt.checks.homepage = Homepage: the public id of a synthetic test, as it stands in "
+            "its address; such as `abc-def-ghi`",
+            "business.orders.falls.of = yesterday: not taken here; write `last week`",
+            "dashboards.address = http://monitoring.bynomi.com/production: an address without "
+            "encryption, and the load balancer answers at 443; write "
+            "`https://monitoring.bynomi.com/production`",
+            "errors.new.severity = P2: not one of p0, p1, p2, p3; did you mean `p2`?",
+            "logs.patterns.payment-declined.alert.warn_above = 60: warns above 60 and alerts above "
+            "50: never before it; below 50",
+            "on_call.operations.rotations.0.on = Mondays: not one of Monday, Tuesday, Wednesday, "
+            "Thursday, Friday, Saturday, Sunday; did you mean `Monday`?",
+            "route_tests.severities.1 = p9: not one of p0, p1, p2, p3",
+            "service_levels.critical.availability = 100 %: leaves nothing that may fail, so "
+            "nothing to alert on: above 0 and below 100 % [Datadog]; such as `99.9 %`",
+            "services.web.operation = Web Request: the name of a span has lower-case words with "
+            "points between them [Datadog, APM]; write `web.request`",
+            "status_page.address = bynomi.com: what stands before `.statuspage.datadoghq.com`: "
+            "lower-case letters, digits and hyphens, 63 at most [Datadog]; write `bynomi`",
+            "substitutes.2.by = [logs]: expected text; put it in quotes",
+            "tickets.github.webhok: not a word of the plan; did you mean `webhook`?",
+            "tuned = {alert}: expected a list; write `-` before each entry",
+            "uptime.browsers.payment.steps: looks at nothing, so cannot fail; add `see: some text`",
+            "uptime.dns.www.name = https://www.bynomi.com/: the name of a host, without a scheme "
+            "and without a path; write `www.bynomi.com`",
+            "uptime.journeys.buy.secrets.SHOPPER: names a secret, whose value never stands in a "
+            "plan; write `{secret: <name>}`, and `pulumi config set --secret upkeep:<name>`",
+            "windows.weekly.quiets = [web]: expected a block of keys; keys here: services, "
+            "servers, databases, alerts, up_to",
+        ],
+    ),
+    Bad(
+        "names in the chapters on watching that there are not",
+        [
+            ("owner: shop\n      datadog: bynomi-web", "owner: shpo\n      datadog: bynomi-web"),
+            ("back_end: [web]", "back_end: [wbe]"),
+            ("service_levels:\n    critical:", "service_levels:\n    crticial:"),
+            ("judged_by: [api-health]", "judged_by: [api-helth]"),
+            ("quiets: {services: [web]}}", "quiets: {services: [wbe]}}"),
+            ("people: [devops-lead, lead-developer], every", "people: [devops-led], every"),
+            ("by: uptime\n", "by: uptme\n"),
+            ("/bynomi/prod/web: {service: web}", "/bynomi/prod/web: {service: wbe}"),
+        ],
+        [
+            "errors.back_end.0 = wbe: no such service in `services`; did you mean `web`?",
+            "logs.groups./bynomi/prod/web.service = wbe: no such service in `services`; did you "
+            "mean `web`?",
+            "on_call.operations.escalation.1.page = next on call: nobody: `devops-led` is the only "
+            "one who is ever on call; write `on call`, or add somebody to the rotation",
+            "on_call.operations.rotations.0.people.0 = devops-led: no such person in `people`; did "
+            "you mean `devops-lead`?",
+            "service_levels.crticial = crticial: no such class in `objectives.functions`; did you "
+            "mean `critical`?",
+            "services.web.owner = shpo: no such team in `teams`; did you mean `shop`?",
+            "status_page.shows.2.judged_by.0 = api-helth: no such test in `uptime`; did you mean "
+            "`api-health`?",
+            "substitutes.0.by = uptme: no such chapter of the plan; did you mean `uptime`?",
+            "windows.weekly.quiets.services.0 = wbe: no such name in `services`; did you mean "
+            "`web`?",
+        ],
+    ),
+    Bad(
+        "a P0 that a window quiets",
+        [("quiets: {services: [web]}}", "quiets: {services: [web], up_to: p0}}")],
+        [
+            "severities.p0: on Wednesday 2027-01-06 03:00 what CloudWatch sends reaches "
+            "devops-lead after 2 hours, quiet in window `weekly`, of 15 minutes to answer in; on "
+            "Wednesday 2027-01-06 03:00 what Datadog sends reaches devops-lead after 2 hours, "
+            "quiet in window `weekly`, of 15 minutes to answer in; say `up_to: p1` in the "
+            "window's `quiets`"
+        ],
+    ),
+    Bad(
+        "a service that lacks something, without an exemption",
+        [
+            (
+                "checks: [homepage, product-pages, cart, checkout, api-health, journey-buy]\n",
+                "checks: []\n",
+            )
+        ],
+        [
+            "services.web: web is not covered for uptime: no check asks it from outside; "
+            "`checks: [<of uptime.checks>]`, or an entry of `exempt` with the reason and its last "
+            "day"
         ],
     ),
 ]
@@ -305,6 +424,19 @@ MISSING = Bad(
         "found)",
     ],
 )
+# What only the whole program can tell: names of alerts stand in no chapter.
+UNDECLARED = Bad(
+    "alerts that nothing declares",
+    [
+        (
+            "config:\n",
+            "config:\n  upkeep:tuned: [{alert: resources-database-order-cpu, above: 90 %, "
+            'because: A reason that holds, until: "2099-01-01"}]\n',
+        ),
+        ("quiets: {services: [web]}}", "quiets: {alerts: [uptime-homepge]}}"),
+    ],
+    ["?"],
+)
 NO_BACKUPS = Bad(
     "a replica of a source whose backups are off",
     [
@@ -359,7 +491,7 @@ def checked(file: Path) -> tuple[int, list[str]]:
         text=True,
     )
     assert ran.stderr == ""
-    lines = re.findall(r"^  (?:fault    |refused  ) (.*?)(?: \[[a-z-]+\])?$", ran.stdout, re.M)
+    lines = re.findall(r"^  (?:fault    |refused  ) (.*?)(?: \[[a-z0-9-]+\])?$", ran.stdout, re.M)
     return ran.returncode, lines
 
 
@@ -450,6 +582,14 @@ def test_what_is_not_in_the_estate_is_told_all_at_once(
     file = written(MISSING, tmp_path)
     assert checked(file) == (0, [])
     refused(engines, sandbox, MISSING, file, "estate")
+
+
+def test_alerts_that_nothing_declares_are_told_all_at_once(
+    engines: dict[str, Pulumi], sandbox: Addresses, tmp_path: Path
+) -> None:
+    file = written(UNDECLARED, tmp_path)
+    assert checked(file) == (0, [])
+    refused(engines, sandbox, UNDECLARED, file, "plan")
 
 
 @pytest.fixture

@@ -44,7 +44,7 @@ PROGRAM = """
                     "every": "day",
                     "at": "08:00",
                     "timezone": "Europe/London",
-                    "hours": {"on": ["Saturday"], "begins": "20:00", "ends": "06:00"},
+                    "hours": {"on": ["Saturday"], "opens": "20:00", "closes": "06:00"},
                 },
             ],
             "escalation": [

@@ -54,8 +54,7 @@ def test_one_copy_or_several_each_in_its_place() -> None:
         ),
         (
             {"to": "elsewhere"},
-            "tiers.daily.copy.to = elsewhere: input should be 'recovery', 'account' or "
-            "'air_gapped'",
+            "tiers.daily.copy.to = elsewhere: not one of recovery, account, air_gapped",
         ),
         (
             {"to": "recovery", "keeep": "7 days"},
@@ -173,7 +172,7 @@ def test_an_air_gapped_vault_takes_copies_once_it_is_typed_that_nothing_undoes_i
     [
         (
             {"air_gapped": {**GAP, "confirm": "yes"}},
-            "air_gapped.confirm = yes: input should be 'locked from birth'",
+            "air_gapped.confirm = yes: not taken here; write `locked from birth`",
         ),
         (
             {"air_gapped": {**GAP, "at_least": "6 days"}},

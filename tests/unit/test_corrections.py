@@ -1,6 +1,6 @@
 """Corrections: dated openings that agree with the calendar and do not change within a month."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,11 +12,8 @@ from pulumi_upkeep.plan.corrections import (
     corrections,
     covered,
     most_at_once,
-    openings,
-    stretch,
 )
 from pulumi_upkeep.plan.plan import Plan, read_chapters
-from pulumi_upkeep.plan.windows import Window
 
 from tests.unit.plans import chapters, secrets
 
@@ -91,66 +88,6 @@ def test_the_next_month_changes_the_ends_alone(ours: Plan, month: int) -> None:
         each for each in after if each.day < end
     }
     assert before - after == {each for each in before if each.day < start}
-
-
-@pytest.mark.parametrize("timezone", [NEW_YORK, "Europe/London", "Australia/Lord_Howe", "Etc/UTC"])
-@pytest.mark.parametrize(
-    ("on", "opens", "closes"),
-    [
-        ("Wednesday", "03:00", "05:00"),
-        ("first Sunday", "01:00", "05:00"),
-        # London's and New York's clocks change within these, and within the hour they skip.
-        ("fourth Sunday", "00:30", "01:30"),
-        ("second Sunday", "02:30", "04:00"),
-        ("second Sunday", "01:30", "02:30"),
-        ("Sunday", "01:30", "01:45"),
-        ("Saturday", "23:00", "02:00"),
-    ],
-)
-def test_two_years_agree_with_the_clocks_minute_by_minute(
-    timezone: str, on: str, opens: str, closes: str
-) -> None:
-    """Not by the arithmetic that made them: every minute around each change of the clocks is asked
-    what the clocks show, and those of one ordinary week."""
-    ours = Window.model_validate(window(on, opens, closes))
-    zone = ZoneInfo(timezone)
-    start, end = date(2026, 1, 1), date(2028, 1, 1)
-    days = list(openings(ours, start, end))
-    assert len(days) >= 24
-    told = {day: stretch(ours, day, timezone) for day in days}
-    minute = timedelta(minutes=1)
-    for day in days:
-        noon = datetime.combine(day - timedelta(days=1), datetime.min.time(), zone)
-        after = datetime.combine(day + timedelta(days=2), datetime.min.time(), zone)
-        ordinary = noon.utcoffset() == after.utcoffset()
-        if ordinary and day > days[0]:
-            begins = datetime.combine(day, ours.from_, zone)
-            assert told[day][0] == begins.timestamp()
-            assert told[day][1] - told[day][0] == told[days[0]][1] - told[days[0]][0]
-            continue
-        moment = noon.astimezone(UTC)
-        covers = []
-        while moment < after.astimezone(UTC):
-            shown = moment.astimezone(zone)
-            of_this = shown.date() == day or (
-                ours.to <= ours.from_ and shown.date() == day + timedelta(days=1)
-            )
-            if of_this and ours.covers(shown.replace(tzinfo=None)) and _opened(ours, day, shown):
-                covers.append(moment)
-            moment += minute
-        if covers:
-            first, last = covers[0], covers[-1] + minute
-            assert told[day] == (int(first.timestamp()), int(last.timestamp())), day
-        else:
-            # Skipped from its beginning to its end: nothing is corrected.
-            assert told[day][0] >= told[day][1], day
-
-
-def _opened(ours: Window, day: date, shown: datetime) -> bool:
-    """Whether what the clocks show belongs to the opening of that day."""
-    if shown.date() == day:
-        return shown.time() >= ours.from_
-    return shown.time() < ours.to
 
 
 def test_summer_and_winter_lie_an_hour_apart_in_utc() -> None:

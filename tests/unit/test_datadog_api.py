@@ -269,6 +269,7 @@ def test_an_update_replaces_the_test_and_its_monitors_text(http: FlaskClient) ->
         ("colour", "red", "unknown field 'colour'"),
         ("query", ..., "missing required field 'query'"),
         ("priority", 0, "priority: must be 1 to 5, got 0"),
+        ("priority", 6, "priority: must be 1 to 5, got 6"),
         ("priority", "1", "priority: expected a whole number, got '1'"),
         (
             "options.thresholds.critical",
@@ -285,11 +286,27 @@ def test_an_update_replaces_the_test_and_its_monitors_text(http: FlaskClient) ->
             81.0,
             "Recovery threshold (81.0) must be below the critical threshold (80.0).",
         ),
-        ("options.timeout_h", 25, "timeout_h: must be 0 to 24"),
         (
-            "options.group_retention_duration",
-            "73h",
-            "group_retention_duration: must be 1 to 72 hours, such as 2d",
+            "options.thresholds",
+            {"critical": 80.0, "warning_recovery": 60.0},
+            "A recovery threshold for warning needs a warning threshold.",
+        ),
+        ("options.timeout_h", 25, "timeout_h: must be 0 to 24"),
+        *(
+            (
+                "options.group_retention_duration",
+                wrong,
+                "group_retention_duration: must be 1 to 72 hours, such as 2d",
+            )
+            for wrong in ("73h", "59m")
+        ),
+        *(
+            (
+                "options",
+                {"on_missing_data": "show_no_data", **older},
+                "on_missing_data excludes notify_no_data and no_data_timeframe.",
+            )
+            for older in ({"notify_no_data": True}, {"no_data_timeframe": 10})
         ),
         (
             "options.renotify_occurrences",
@@ -319,6 +336,56 @@ def test_a_wrong_monitor_is_refused(
 
 
 @pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("priority", 1),
+        ("priority", 5),
+        ("options.timeout_h", 24),
+        ("options.group_retention_duration", "1h"),
+        ("options.group_retention_duration", "72h"),
+        ("options.on_missing_data", "show_no_data"),
+    ],
+)
+def test_at_its_limits_a_monitor_is_taken(http: FlaskClient, path: str, value: object) -> None:
+    assert post(http, MONITORS, changed(MONITOR, path, value)).status_code == 200
+
+
+BELOW = {"critical": 10.0, "warning": 20.0, "critical_recovery": 12.0, "warning_recovery": 25.0}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "expected"),
+    [
+        ({}, None),
+        (
+            {"warning": 9.0, "warning_recovery": 25.0},
+            "Warning threshold (9.0) must be above the alert threshold (10.0).",
+        ),
+        (
+            {"critical_recovery": 10.0},
+            "Recovery threshold (10.0) must be above the critical threshold (10.0).",
+        ),
+        (
+            {"warning_recovery": 20.0},
+            "Recovery threshold (20.0) must be above the warning threshold (20.0).",
+        ),
+    ],
+)
+def test_below_a_limit_health_lies_above_it(
+    http: FlaskClient, wrong: dict[str, float], expected: str | None
+) -> None:
+    monitor = {
+        "name": "free",
+        "type": "query alert",
+        "query": "avg(last_5m):avg:free{*} < 10",
+        "message": "m",
+        "options": {"thresholds": BELOW | wrong},
+    }
+    answer = post(http, MONITORS, monitor)
+    assert answer.status_code == 200 if expected is None else errors(answer) == [expected]
+
+
+@pytest.mark.parametrize(
     ("type_", "query", "fits"),
     [
         ("query alert", "avg(last_10080m):avg:a{*} > 1", True),
@@ -343,6 +410,11 @@ def test_a_wrong_monitor_is_refused(
         ),
         ("query alert", "max(next_1w):forecast(avg:a{*}, 'linear', 1) >= 90", True),
         ("query alert", "max(next_2w):forecast(avg:a{*}, 'linear', 1) >= 90", True),
+        ("query alert", "min(next_1w):forecast(avg:a{*}, 'linear', 1) <= 10", True),
+        ("query alert", "min(next_1w):forecast(avg:a{*}, 'linear', 1) >= 90", False),
+        ("query alert", "max(next_1w):forecast(avg:a{*}, 'linear', 1) <= 10", False),
+        ("query alert", "max(next_1w):forecast(avg:a{*}, 'linear', 1) > 90", False),
+        ("query alert", "max(next_1w):forecast(avg:a{*}, 'linear', 0) >= 90", False),
         ("query alert", "max(next_6h):forecast(avg:a{*}, 'linear', 1) >= 90", False),
         ("query alert", "max(next_91d):forecast(avg:a{*}, 'linear', 1) >= 90", False),
         ("composite", "1 && 2", False),
@@ -382,6 +454,21 @@ ANOMALY: dict[str, Any] = {
             "query",
             ANOMALY["query"].replace("interval=60", "interval=300"),
             "interval must be at most a fifth of trigger_window.",
+        ),
+        (
+            "query",
+            ANOMALY["query"].replace("last_4h", "last_14m"),
+            "The query's window must be at least as long as trigger_window.",
+        ),
+        (
+            "options.threshold_windows.recovery_window",
+            "last_16m",
+            "recovery_window must lie between trigger_window x (1 - threshold) + 1m and it.",
+        ),
+        (
+            "query",
+            ANOMALY["query"].replace(">= 1", ">= 0"),
+            "An anomaly threshold is a share above 0 and at most 1.",
         ),
         (
             "query",

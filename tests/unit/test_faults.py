@@ -1,11 +1,15 @@
 """Faults: all at once, each with path, value, rule and what would do."""
 
+import re
+from typing import Annotated, Literal
+
 import pytest
 from pulumi_upkeep.plan.faults import Fault, NotInWords, PlanError, from_validation, nearest, shown
 from pulumi_upkeep.plan.objectives import Objectives
 from pulumi_upkeep.plan.severities import SeverityDefinition
-from pulumi_upkeep.plan.words import Percentage, Words
-from pydantic import ValidationError, model_validator
+from pulumi_upkeep.plan.spelling import Spelling, dashed, untold
+from pulumi_upkeep.plan.words import Name, Percentage, Secret, Severity, Words
+from pydantic import Field, TypeAdapter, ValidationError, model_validator
 
 
 class Inner(Words):
@@ -24,6 +28,19 @@ class Outer(Words):
         if self.count == 14:
             raise NotInWords("nor that one", "try `15`")
         return self
+
+
+class Typed(Words):
+    """A key of each kind that people mistake for another."""
+
+    severity: Severity = "p0"
+    kind: Literal["only this"] = "only this"
+    names: tuple[Name, ...] = Field(default=("a",), min_length=1)
+    blocks: dict[Name, Inner] = Field(default_factory=dict)
+    inner: Inner | None = None
+    key: Secret | None = None
+    count: Annotated[int, Field(ge=1, le=9)] = 1
+    because: Annotated[str, Field(min_length=3)] = "so it is"
 
 
 def faults_of(model: type[Words], given: object, at: str = "") -> list[str]:
@@ -56,6 +73,84 @@ def test_a_validator_may_find_several_faults_or_one_with_its_remedy() -> None:
         "it.name: nor that",
     ]
     assert faults_of(Outer, {"name": "x", "count": 14}) == ["plan: nor that one; try `15`"]
+
+
+@pytest.mark.parametrize(
+    ("written", "says"),
+    [
+        ({"severity": "P2"}, "severity = P2: not one of p0, p1, p2, p3; did you mean `p2`?"),
+        ({"severity": "high"}, "severity = high: not one of p0, p1, p2, p3"),
+        ({"kind": "that"}, "kind = that: not taken here; write `only this`"),
+        ({"names": "web"}, "names = web: expected a list; write `[web]`"),
+        ({"names": {"web": 1}}, "names = {web}: expected a list; write `-` before each entry"),
+        ({"names": []}, "names = []: empty; name at least one"),
+        (
+            {"blocks": [{"above": "1 %"}]},
+            "blocks = [{above}]: expected a block of keys; a list has no names: write `<name>:` "
+            "before each entry, and no `-`",
+        ),
+        ({"blocks": None}, "blocks: expected a block of keys"),
+        ({"inner": "80 %"}, "inner = 80 %: expected a block of keys; keys here: above"),
+        ({"count": 0}, "count = 0: 1 at least; nearest: `1`"),
+        ({"count": 10}, "count = 10: 9 at most; nearest: `9`"),
+        ({"because": "x"}, "because = x: shorter than 3 characters; say a little more"),
+    ],
+)
+def test_a_value_of_another_kind_is_told_what_would_do(
+    written: dict[str, object], says: str
+) -> None:
+    assert faults_of(Typed, written) == [says]
+
+
+def test_what_may_be_a_secret_is_not_shown() -> None:
+    assert faults_of(Typed, {"key": "hunter2"}) == [
+        "key: names a secret, whose value never stands in a plan; write `{secret: <name>}`, and "
+        "`pulumi config set --secret upkeep:<name>`"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("written", "says"),
+    [
+        ("home-page", None),
+        ("x" * 40, None),
+        ("Home_Page", "write `home-page`"),
+        ("x" * 41, "such as `home-page`"),
+        ("___", "such as `home-page`"),
+        ("page\n", "write `page`"),
+    ],
+)
+def test_a_name_is_spelt_as_it_has_to_be(written: str, says: str | None) -> None:
+    names: TypeAdapter[str] = TypeAdapter(Name)
+    if says is None:
+        assert names.validate_python(written) == written
+        return
+    with pytest.raises(ValidationError) as caught:
+        names.validate_python(written)
+    assert caught.value.errors()[0]["ctx"]["error"].remedy == says
+
+
+def test_a_spelling_is_what_the_schema_says() -> None:
+    spelt: TypeAdapter[str] = TypeAdapter(Annotated[str, Spelling("^a+$", "is a's", "aa", dashed)])
+    assert spelt.json_schema() == {"pattern": "^a+$", "type": "string"}
+
+
+@pytest.mark.parametrize(
+    ("text", "speaks"),
+    [
+        ("payments are declined", ""),
+        ("https://user.example/a@b.example", ""),
+        ("{{value}} of them", "`{{` is a variable or a block"),
+        ("{x}", "`{` is a variable or a block"),
+        ("tell @oncall-web", "`@oncall-web` tells somebody"),
+    ],
+)
+def test_a_text_of_a_message_speaks_to_people_alone(text: str, speaks: str) -> None:
+    if not speaks:
+        assert untold(text) == text
+        return
+    with pytest.raises(NotInWords, match=re.escape(speaks)):
+        untold(text)
 
 
 def test_the_members_of_a_union_do_not_show_in_a_path() -> None:

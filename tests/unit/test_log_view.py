@@ -3,16 +3,8 @@
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from pulumi_upkeep.observe.log_view import (
-    ERRORS,
-    LogNames,
-    explorer,
-    fallen_silent,
-    log_panels,
-    nearly_used,
-    repeated,
-    used_up,
-)
+from pulumi_upkeep.observe.log_view import ERRORS, LogNames, explorer, log_panels
+from pulumi_upkeep.observe.log_watches import fallen_silent, nearly_used, repeated, used_up
 from pulumi_upkeep.observe.queries.reading import read
 from pulumi_upkeep.plan.logs import Logs
 

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pulumi_upkeep.plan import Plan, PlanError
+from pulumi_upkeep.plan.clocks import clock_changes
 from pulumi_upkeep.plan.on_call import OnCall, Rotation, responders
 from pulumi_upkeep.plan.plan import REQUIRED_SECRETS
 from pulumi_upkeep.plan.rotations import (
     after_hours,
     changes,
-    clock_changes,
     gap_at,
     gaps,
     handover,
@@ -113,7 +113,7 @@ REFUSED: list[tuple[str, dict[str, Any], list[str]]] = [
     (
         "a team of nobody",
         {"teams": {"shop": {"people": []}}},
-        ["teams.shop.people = []: tuple should have at least 1 item after validation, not 0"],
+        ["teams.shop.people = []: empty; name at least one"],
     ),
     (
         "a member that there is not",
@@ -168,7 +168,7 @@ REFUSED: list[tuple[str, dict[str, Any], list[str]]] = [
     (
         "a rotation of nobody",
         {"on_call": rotation(people=[])},
-        ["on_call.operations.rotations.0.people = []: tuple should have at least 1 item"],
+        ["on_call.operations.rotations.0.people = []: empty; name at least one"],
     ),
     (
         "every day on a weekday",

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pulumi_upkeep.observe.message_faults import handles
 from pulumi_upkeep.plan import Plan
 from pulumi_upkeep.plan.plan import REQUIRED_SECRETS
 from pulumi_upkeep.plan.proofs.pages import (
@@ -531,6 +532,9 @@ def test_pages_are_routed_by_a_tag_that_every_such_alert_has(
             if "@oncall-" in each.props["message"]:
                 grave = found[name].alert.severity
                 assert f"severity:{grave}" in each.props["tags"], name
+            # What an alert opens, its end closes [Datadog].
+            opened = handles(each.props["message"], "alert")
+            assert opened == handles(each.props["message"], "recovery"), name
 
 
 # ---- the command ---------------------------------------------------------------------------------

@@ -213,13 +213,12 @@ def test_a_route_is_called_after_what_it_takes(route: dict[str, Any], called: st
         ),
         (
             {"frequent": {"above": 0, "severity": "p1"}},
-            ["errors.frequent.above = 0: input should be greater than or equal to 1"],
+            ["errors.frequent.above = 0: 1 at least; nearest: `1`"],
         ),
         (
             {"front_end": {"site": SITE | {"privacy": "none"}}},
             [
-                "errors.front_end.site.privacy = none: input should be 'mask', 'mask-user-input' "
-                "or 'allow'"
+                "errors.front_end.site.privacy = none: not one of mask, mask-user-input, allow"
             ],
         ),
     ],

@@ -14,13 +14,11 @@ from pulumi_upkeep.plan.quiet import (
     datadog_duration,
     departures,
     iso_duration,
-    lasts,
     mute_schedules,
     next_opening,
     opens_by_name,
     quiet_stretch,
     rrule,
-    window_stretch,
 )
 from pulumi_upkeep.plan.schedule import WEEKDAYS
 from pulumi_upkeep.plan.windows import Window
@@ -45,7 +43,10 @@ def test_both_clouds_are_told_in_their_own_words() -> None:
         "FREQ=WEEKLY;INTERVAL=1;BYDAY=WE",
         "FREQ=MONTHLY;INTERVAL=1;BYDAY=1SU",
     ]
-    told = [(datadog_duration(each), iso_duration(each)) for each in (WEEKLY, PAST_MIDNIGHT)]
+    told = [
+        (datadog_duration(each.length), iso_duration(each.length))
+        for each in (WEEKLY, PAST_MIDNIGHT)
+    ]
     assert told == [("2h", "PT2H"), ("90m", "PT1H30M")]
     assert [opens_by_name(each) for each in (WEEKLY, MONTHLY)] == [
         "wednesday-0300",
@@ -94,7 +95,7 @@ def documents(each: Window, today: date) -> list[dict[str, Any]]:
             "Rule": {
                 "Schedule": {
                     "Expression": schedule.expression,
-                    "Duration": iso_duration(each),
+                    "Duration": iso_duration(each.length),
                     "Timezone": NEW_YORK,
                 }
             },
@@ -136,7 +137,7 @@ def test_two_years_of_mute_rules_are_the_plans_windows(each: Window) -> None:
 
 def test_the_first_sunday_of_november_lasts_five_hours_and_is_quiet_for_four() -> None:
     november = date(2027, 11, 7)
-    opens, closes = window_stretch(MONTHLY, november, NEW_YORK)
+    opens, closes = MONTHLY.stretch(november, NEW_YORK)
     assert closes - opens == timedelta(hours=5)
     quiet = quiet_stretch(MONTHLY, november, NEW_YORK)
     assert quiet == (opens, opens + timedelta(hours=4))
@@ -155,6 +156,11 @@ def test_in_spring_the_quiet_outlasts_a_window_or_its_time_is_not_there() -> Non
     assert long[0] == Parted("quiet-too-long", date(2027, 3, 14), timedelta(hours=1))
     skipped = departures(window("Sunday", "02:00", "04:00"), NEW_YORK, *year)
     assert skipped[0] == Parted("not-quiet", date(2027, 3, 14), timedelta(hours=1))
+    # An edge within the skipped hour lies where the clocks jump.
+    opens_late = departures(window("Sunday", "02:30", "04:00"), NEW_YORK, *year)
+    assert opens_late[0] == Parted("not-quiet", date(2027, 3, 14), timedelta(hours=1))
+    closes_early = departures(window("Sunday", "01:30", "02:30"), NEW_YORK, *year)
+    assert closes_early[0] == Parted("quiet-too-long", date(2027, 3, 14), timedelta(minutes=30))
     # Past midnight: it opens on the day before the clocks change.
     saturday = departures(window("Saturday", "23:00", "04:00"), NEW_YORK, *year)
     assert [(each.kind, each.day) for each in saturday] == [
@@ -179,8 +185,8 @@ def test_every_other_night_window_and_quiet_are_one(
     for ordinal in range(start.toordinal() + 1, end.toordinal() - 1):
         opening = date.fromordinal(ordinal)
         if each.opens_on(opening) and opening not in known:
-            assert quiet_stretch(each, opening, zone) == window_stretch(each, opening, zone)
-    assert lasts(each) == timedelta(hours=length)
+            assert quiet_stretch(each, opening, zone) == each.stretch(opening, zone)
+    assert each.length == timedelta(hours=length)
 
 
 # ---- in the plan --------------------------------------------------------------------------------
@@ -236,7 +242,7 @@ def faults(quiets: Any) -> list[str]:
         (
             {},
             "windows.weekly.quiets: quiets nothing; name `services`, `servers`, `databases` or "
-            "`alerts`, or leave it",
+            "`alerts`, or leave it out",
         ),
         (
             {"service": ["web"]},

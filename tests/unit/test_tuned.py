@@ -216,9 +216,14 @@ def test_default_ages() -> None:
             "route_tests.severities.1 = p0: is named twice; leave it out",
         ),
         (
+            {"every": "week", "on": "Sunday", "at": "02:30"},
+            "route_tests.at = 02:30: does not exist on 2027-03-14 in America/New_York, and no test "
+            'would be sent [EventBridge Scheduler]; nearest: `"03:30"`',
+        ),
+        (
             {"every": "week", "on": "Monday", "at": "10:00", "datadog_keys": "a secret"},
-            "route_tests.datadog_keys = a secret: string should match pattern "
-            "'^[A-Za-z0-9/_+=.@-]+$'",
+            "route_tests.datadog_keys = a secret: the name of a secret in Secrets Manager: "
+            "letters, digits and /_+=.@-; such as `bynomi-prod-datadog`",
         ),
     ],
 )

@@ -72,6 +72,17 @@ def test_a_chapter_with_everything() -> None:
 
 BAD: list[tuple[dict[str, Any], list[str]]] = [
     (
+        {"every": "90500 ms"},
+        ["every = 90500 ms: tests run by the second [Datadog synthetics]; nearest: `91 seconds`"],
+    ),
+    (
+        {"browsers": {"pay": PAY | {"every": "600001 ms"}}},
+        [
+            "browsers.pay.every = 600001 ms: tests run by the second [Datadog synthetics]; "
+            "nearest: `601 seconds`"
+        ],
+    ),
+    (
         {"journeys": {"buy": BUY | {"steps": BUY["steps"][:1]}}},
         ["journeys.buy.steps: a journey of one request; add a step, or make it one of `checks`"],
     ),
@@ -162,8 +173,8 @@ BAD: list[tuple[dict[str, Any], list[str]]] = [
     (
         {"dns": {"www": {"name": "https://www.bynomi.com"}}},
         [
-            "dns.www.name = https://www.bynomi.com: string should match pattern "
-            "'^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?\\.[a-z]{2,}$'"
+            "dns.www.name = https://www.bynomi.com: the name of a host, without a scheme and "
+            "without a path; write `www.bynomi.com`"
         ],
     ),
     (
@@ -288,4 +299,7 @@ def test_each_test_speaks_for_one_thing() -> None:
 
 def test_the_address_of_a_page_is_a_name_of_a_host() -> None:
     (fault,) = page_faults({"name": "Shop", "judged_by": ["homepage"]}, address="Bynomi Shop")
-    assert fault.startswith("status_page.address = Bynomi Shop: string should match pattern")
+    assert fault == (
+        "status_page.address = Bynomi Shop: what stands before `.statuspage.datadoghq.com`: "
+        "lower-case letters, digits and hyphens, 63 at most [Datadog]; write `bynomi-shop`"
+    )

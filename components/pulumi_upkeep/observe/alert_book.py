@@ -14,13 +14,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextvars import ContextVar, Token
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import pulumi
 
 from ..plan.faults import Fault, PlanError, nearest
+from ..plan.quiet import Quiets
 from ..plan.tuned import Limit, Tuned, in_force
 from ..plan.words import Severity
+
+if TYPE_CHECKING:
+    from ..plan import Plan
 
 Kind = Literal["alarm", "monitor", "check"]
 
@@ -58,13 +62,36 @@ class Alert:
 
 @dataclass(frozen=True)
 class QuietScope:
-    """Whose alerts a window quiets; see :func:`pulumi_upkeep.plan.quiet.scope_of`."""
+    """Whose alerts a window quiets, by the names that alerts carry.
+
+    services     Datadog's names of the services
+    checks       uptime checks of the services
+    things       kind and name of what alarms are about: ``("server", "web")``
+    alerts       single ones
+    severities   those that are quiet
+    """
 
     services: frozenset[str] = frozenset()
     checks: frozenset[str] = frozenset()
     things: frozenset[tuple[str, str]] = frozenset()
     alerts: frozenset[str] = frozenset()
     severities: frozenset[Severity] = frozenset({"p1", "p2", "p3"})
+
+    @classmethod
+    def of(cls, plan: "Plan", quiets: Quiets) -> "QuietScope":
+        """That of a window of a plan: a service's alarms are those of the servers it runs on."""
+        services = [plan.services[name] for name in quiets.services]
+        servers = {*quiets.servers, *(name for each in services for name in each.runs_on.servers)}
+        return cls(
+            services=frozenset(each.datadog for each in services),
+            checks=frozenset(check for each in services for check in each.checks),
+            things=frozenset(
+                {(kind, name) for kind in ("server", "load-balancer") for name in servers}
+                | {("database", name) for name in quiets.databases}
+            ),
+            alerts=frozenset(quiets.alerts),
+            severities=frozenset(quiets.severities),
+        )
 
     def holds(self, alert: Alert) -> bool:
         """Whether an alert is quiet in the window."""
@@ -282,6 +309,10 @@ def check_told(name: str, check: str, severity: Severity) -> Told:
     return how
 
 
-def quiet_scopes(scopes: Mapping[str, Mapping[str, Any]]) -> dict[str, QuietScope]:
-    """Scopes as :func:`pulumi_upkeep.plan.quiet.scope_of` gives them."""
-    return {name: QuietScope(**scope) for name, scope in scopes.items()}
+def quiet_scopes(plan: "Plan") -> dict[str, QuietScope]:
+    """The windows of a plan that quiet something, by name."""
+    return {
+        name: QuietScope.of(plan, window.quiets)
+        for name, window in plan.windows.items()
+        if window.quiets is not None
+    }

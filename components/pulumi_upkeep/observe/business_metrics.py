@@ -16,23 +16,15 @@ from ..datadog.downtime_schedule import (
     DowntimeScheduleRecurringScheduleRecurrenceArgs,
 )
 from ..plan.business import Business, BusinessMetric, QuietTime, called, hours_faults, outside
-from ..plan.quiet import next_opening
+from ..plan.quiet import datadog_duration, next_opening, rrule_day, weekly_rrule
 from ..plan.severities import BusinessHours
-from ..plan.words import Later, Name, TimeZone, Url, Weekday, Words, say_duration
+from ..plan.words import say_duration
+from .business_hours import BusinessHoursArgs, Doors
 from .handles import DatadogHandles
-from .monitor import MonitorContext, MonitorWatch, declare_monitor
+from .monitor import MonitorSettings, MonitorWatch, declare_monitor
 from .queries.counts import Fallen, Stopped
 from .queries.windows import written
-
-_RRULE_DAYS: Mapping[Weekday, str] = {
-    "Monday": "MO",
-    "Tuesday": "TU",
-    "Wednesday": "WE",
-    "Thursday": "TH",
-    "Friday": "FR",
-    "Saturday": "SA",
-    "Sunday": "SU",
-}
+from .tags import datadog_tags
 
 
 class FallsArgs(TypedDict):
@@ -77,17 +69,6 @@ class BusinessMetricArgs(TypedDict):
     """When there is none. Default: not watched."""
 
 
-class BusinessHoursArgs(TypedDict):
-    """When the doors are open."""
-
-    on: NotRequired[list[str]]
-    """Weekdays. Default: Monday to Friday."""
-    opens: NotRequired[str]
-    """Clock time. Default: ``09:00``."""
-    closes: NotRequired[str]
-    """Clock time, later on the same day. Default: ``17:00``."""
-
-
 class BusinessMetricsArgs(TypedDict):
     """Arguments of BusinessMetrics."""
 
@@ -126,15 +107,8 @@ class BusinessMetrics(UpkeepComponent):
     ) -> None:
         super().__init__(name, opts)
         settings = self.settings(_Settings, args)
-        self.refuse(hours_faults(settings.metrics, settings.hours(), "metrics."))
-        context = MonitorContext(
-            handles=args["handles"],
-            runbooks=settings.runbooks,
-            environment=settings.environment,
-            dashboard=args.get("dashboard"),
-            owners=args.get("owners") or {},
-            timezone=settings.timezone,
-        )
+        self.refuse(hours_faults(settings.metrics, settings.business_hours.hours(), "metrics."))
+        context = settings.context()
         monitors: dict[str, Any] = {}
         for metric in sorted(settings.metrics):
             entry = settings.metrics[metric]
@@ -197,19 +171,15 @@ class BusinessMetrics(UpkeepComponent):
         Datadog evaluates a monitor on a schedule of its own once a day at most, so that hours are a
         matter of who is told.
         """
-        hours = settings.hours()
+        hours = settings.business_hours.hours()
         zone = settings.timezone
         now = datetime.now(UTC)
-        tags = [
-            f"env:{settings.environment}",
-            f"project:{pulumi.get_project()}",
-            self._hours_tag(lasting),
-        ]
+        tags = datadog_tags(settings.environment, self._hours_tag(lasting))
         DowntimeSchedule(
             # A downtime's start cannot move once it has begun: other hours are another downtime.
             f"{self.name}-outside-{_slug(hours, lasting, zone)}",
             DowntimeScheduleArgs(
-                monitor_identifier=DowntimeScheduleMonitorIdentifierArgs(monitor_tags=sorted(tags)),
+                monitor_identifier=DowntimeScheduleMonitorIdentifierArgs(monitor_tags=tags),
                 scope="*",
                 display_timezone=zone,
                 message=(
@@ -235,18 +205,15 @@ class BusinessMetrics(UpkeepComponent):
 def _recurrence(
     quiet: QuietTime, zone: str, now: datetime
 ) -> DowntimeScheduleRecurringScheduleRecurrenceArgs:
-    opening: Any = quiet
-    days = ",".join(_RRULE_DAYS[day] for day in quiet.days)
-    minutes = quiet.lasts // timedelta(minutes=1)
     return DowntimeScheduleRecurringScheduleRecurrenceArgs(
-        duration=f"{minutes}m" if minutes % 60 else f"{minutes // 60}h",
-        rrule=f"FREQ=WEEKLY;INTERVAL=1;BYDAY={days}",
-        start=next_opening(opening, zone, now),
+        duration=datadog_duration(quiet.lasts),
+        rrule=weekly_rrule(quiet.days),
+        start=next_opening(quiet, zone, now),
     )
 
 
 def _slug(hours: BusinessHours, lasting: timedelta, zone: str) -> str:
-    days = "-".join(_RRULE_DAYS[day].lower() for day in hours.on)
+    days = "-".join(rrule_day(day).lower() for day in hours.on)
     place = zone.lower().replace("/", "-").replace("_", "-")
     return f"{days}-{hours.from_:%H%M}-{hours.to:%H%M}-{written(lasting)}-{place}"
 
@@ -254,32 +221,11 @@ def _slug(hours: BusinessHours, lasting: timedelta, zone: str) -> str:
 # ---- arguments, checked ------------------------------------------------------------------------
 
 
-class _Hours(Words):
-    on: tuple[Weekday, ...] | None = None
-    opens: str | None = None
-    closes: str | None = None
-
-
-class _Settings(Words):
+class _Settings(MonitorSettings):
     metrics: Business = Field(min_length=1)
-    environment: Name
-    runbooks: Url
-    handles: Later
-    business_hours: _Hours = _Hours()
-    timezone: TimeZone = "UTC"
-    dashboard: Later = None
-    owners: dict[str, Later] = Field(default_factory=dict)
+    business_hours: Doors = Doors()
 
     def silences(self) -> list[timedelta]:
         """How long the silences are that are told in business hours alone, each once."""
         stops = [entry.stops for entry in self.metrics.values() if entry.stops]
         return sorted({each.lasting for each in stops if each.hours == "business"})
-
-    def hours(self) -> BusinessHours:
-        """The business hours, as the plan has them."""
-        given = {
-            "on": self.business_hours.on,
-            "from": self.business_hours.opens,
-            "to": self.business_hours.closes,
-        }
-        return BusinessHours.model_validate({k: v for k, v in given.items() if v is not None})

@@ -9,7 +9,7 @@ from .. import aws
 from ..component import UpkeepComponent
 from ..plan.dashboards import Address
 from ..plan.words import Later, Words
-from .message import SITE
+from .sites import APP
 
 _HTTPS_PORT = "443"
 
@@ -76,7 +76,7 @@ class DashboardAddress(UpkeepComponent):
                         redirect=aws.lb.ListenerRuleActionRedirectArgs(
                             status_code="HTTP_302",
                             protocol="HTTPS",
-                            host=urlsplit(SITE).hostname,
+                            host=urlsplit(APP).hostname,
                             port=_HTTPS_PORT,
                             path=pulumi.Output.concat("/dashboard/", args["dashboard"]),
                             # What was asked for goes along: a time, a service.

@@ -16,7 +16,6 @@ from .dashboard.document import Heading, document
 from .dashboard.panel import GROUPS, Group, Kind, Level, Marker, Panel, Query, Source
 from .dashboard.sections import changes, customers, now, onward, protection, where
 from .dashboard.sections.scene import Backup, Follower, Protection, Scene, Waiting
-from .message import SITE
 from .resource_alarms import (
     AlertWhenArgs,
     WatchedDatabaseArgs,
@@ -25,6 +24,7 @@ from .resource_alarms import (
 )
 from .resource_watches import Database, LoadBalancer, Servers
 from .service_monitors import WatchedServiceArgs
+from .sites import APP
 
 # A note is what a group begins or ends with; a title is unique so that people can name a panel.
 _WITHOUT_QUERY = ("slo", "alert", "note")
@@ -236,7 +236,7 @@ class Dashboards(UpkeepComponent):
             self.child(),
         )
         self.dashboard_id = declared.id
-        self.url = pulumi.Output.concat(SITE, "/dashboard/", declared.id)
+        self.url = pulumi.Output.concat(APP, "/dashboard/", declared.id)
         self.register_outputs({"dashboardId": self.dashboard_id, "url": self.url})
 
 

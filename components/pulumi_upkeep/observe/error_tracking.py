@@ -13,14 +13,12 @@ from ..naming import physical_name
 from ..plan.errors import REST, ErrorMonitors, Keeps, Share, route_faults, shares
 from ..plan.faults import Fault, nearest
 from ..plan.services import DatadogService
-from ..plan.words import Later, Name, Severity, TimeZone, Url, Words, say_duration
+from ..plan.words import Name, Severity, Words, say_duration
 from .browser_snippet import SITES, browser_snippet
 from .handles import DatadogHandles
-from .monitor import MonitorContext, MonitorWatch, declare_monitor
+from .monitor import NAME_LIMIT, MonitorSettings, MonitorWatch, declare_monitor
 from .queries.error_tracking import Issues, Source, errors_of
 
-# Datadog shows at most so many characters of an application's name.
-_NAME_LIMIT = 250
 _KEPT: Mapping[Keeps, str] = {"errors": "ERROR_FOCUSED_MODE", "everything": "ALL"}
 
 # An issue's type and place. Not its message, in which may stand what a visitor typed: it is read in
@@ -144,14 +142,7 @@ class ErrorTracking(UpkeepComponent):
         super().__init__(name, opts)
         settings = self.settings(_Settings, args)
         self.refuse(_faults(settings))
-        context = MonitorContext(
-            handles=args["handles"],
-            runbooks=settings.runbooks,
-            environment=settings.environment,
-            dashboard=args.get("dashboard"),
-            owners=args.get("owners") or {},
-            timezone=settings.timezone,
-        )
+        context = settings.context()
         sites = {site: self._site(settings, site) for site in sorted(settings.front_end)}
         monitors: dict[str, Any] = {
             watch.part: declare_monitor(self, watch, context).id for watch in _watches(settings)
@@ -178,7 +169,7 @@ class ErrorTracking(UpkeepComponent):
         return RumApplication(
             f"{self.name}-{site}",
             RumApplicationArgs(
-                name=physical_name(self.name, site, limit=_NAME_LIMIT),
+                name=physical_name(self.name, site, limit=NAME_LIMIT),
                 type="browser",
                 rum_event_processing_state=_KEPT[settings.front_end[site].keeps],
                 product_analytics_retention_state="NONE",
@@ -289,14 +280,8 @@ class _BackEnd(Words):
     owner: Name | None = None
 
 
-class _Settings(ErrorMonitors):
-    environment: Name
-    runbooks: Url
-    handles: Later
+class _Settings(MonitorSettings, ErrorMonitors):
     back_end: dict[Name, _BackEnd] = Field(default_factory=dict)
-    dashboard: Later = None
-    owners: dict[str, Later] = Field(default_factory=dict)
-    timezone: TimeZone = "UTC"
     site: str = "datadoghq.com"
 
     def service_owners(self) -> dict[str, str | None]:

@@ -36,6 +36,10 @@ class Handles(Words):
     p2: Later
     p3: Later
 
+    def by_severity(self) -> DatadogHandles:
+        """The same, as :class:`~.monitor.MonitorContext` takes them."""
+        return {"p0": self.p0, "p1": self.p1, "p2": self.p2, "p3": self.p3}
+
 
 def datadog_handles(
     emails: Iterable[str],

@@ -1,18 +1,13 @@
 """LogAggregation: logs that are kept, found, counted, read, and clean of what nobody should see."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
 from typing import Annotated, Any, NotRequired, TypedDict
 
 import pulumi
 from pydantic import Field
 
-from .. import policy
 from ..component import UpkeepComponent
 from ..datadog import (
-    LogsArchive,
-    LogsArchiveArgs,
-    LogsArchiveS3ArchiveArgs,
     LogsCustomPipeline,
     LogsCustomPipelineArgs,
     LogsCustomPipelineFilterArgs,
@@ -36,24 +31,21 @@ from ..datadog import (
 )
 from ..naming import physical_name
 from ..plan.faults import Fault, nearest
-from ..plan.logs import LEVELS, TOTAL, Logs, clock_faults
-from ..plan.words import Later, Region, TimeZone, Url, say_duration
-from ..policy import Statement
-from ..recover.private_bucket import declare_private_bucket
+from ..plan.logs import TOTAL, Logs, clock_faults
+from ..plan.words import Region, TimeZone, say_duration
 from .alarm import AlertTopics, Topics
-from .handles import DatadogHandles, Handles
+from .handles import DatadogHandles
+from .log_archive import declare_archive
 from .log_groups import declare_log_groups
 from .log_pipeline import NOBODYS, processors
 from .log_review import Agenda, declare_review
 from .log_scrubbing import scrubbing_rules
-from .log_view import ERRORS, LogNames, explorer, fallen_silent, nearly_used, repeated, used_up
-from .monitor import MonitorContext, MonitorWatch, declare_monitor
+from .log_view import ERRORS, LogNames, explorer
+from .log_watches import log_watches
+from .monitor import NAME_LIMIT, MonitorSettings, declare_monitor
 from .runbook import runbook_page
+from .tags import datadog_tags
 
-# Datadog: what is written over or deleted in the archive by mistake can be had back for so long.
-_EARLIER_VERSIONS = timedelta(days=30)
-# Where in the bucket Datadog writes.
-ARCHIVE_PATH = "logs"
 # The tags of every metric: what a graph of it can be split by.
 _METRIC_TAGS = ("env", "service", "status")
 
@@ -208,7 +200,8 @@ class LogAggregationArgs(TypedDict):
     protected: NotRequired[bool]
     """Whether Pulumi refuses to delete index, archive, groups and key. Default: true."""
     retained: NotRequired[bool]
-    """Whether they stay when the stack goes. Default: false."""
+    """Whether index, groups and key stay when the stack goes; a bucket with anything in it always
+    does. Default: false."""
 
 
 class LogAggregation(UpkeepComponent):
@@ -249,8 +242,19 @@ class LogAggregation(UpkeepComponent):
         self._pipeline(settings, names)
         index = self._index(settings, names)
         metrics = self._metrics(settings, names)
-        self._monitors(settings, names, args)
-        bucket = self._archive(settings, names)
+        context = settings.context()
+        for watch in log_watches(settings, names):
+            declare_monitor(self, watch, context)
+        bucket = None
+        if settings.archive is not None and settings.datadog_role_arn is not None:
+            bucket = declare_archive(
+                self,
+                _kept(settings, names.filter),
+                settings.environment,
+                settings.archive.keep,
+                settings.datadog_role_arn,
+                protected=settings.protected,
+            )
         groups = declare_log_groups(
             self,
             {each: settings.group_keep(each) for each in settings.groups},
@@ -279,13 +283,9 @@ class LogAggregation(UpkeepComponent):
             }
         )
 
-    def _tags(self, settings: "_Settings") -> list[str]:
-        return sorted([f"env:{settings.environment}", f"project:{pulumi.get_project()}"])
-
     def _index(self, settings: "_Settings", names: LogNames) -> LogsIndex:
         quota = settings.daily_quota
         reset = quota.reset(settings.timezone)
-        kept = settings.kept_levels(settings.environment)
         return LogsIndex(
             self.name,
             LogsIndexArgs(
@@ -301,8 +301,7 @@ class LogAggregation(UpkeepComponent):
                             )
                         ],
                     )
-                    for level in LEVELS
-                    if level not in kept
+                    for level in settings.dropped_levels(settings.environment)
                 ]
                 or None,
                 retention_days=settings.keep.days,
@@ -313,7 +312,7 @@ class LogAggregation(UpkeepComponent):
                     reset_time=reset.time, reset_utc_offset=reset.utc_offset
                 ),
                 daily_limit_warning_threshold_percentage=quota.warn_at,
-                tags=self._tags(settings),
+                tags=datadog_tags(settings.environment),
             ),
             self.child(protect=settings.protected, retain_on_delete=settings.retained),
         )
@@ -327,12 +326,12 @@ class LogAggregation(UpkeepComponent):
         LogsCustomPipeline(
             self.name,
             LogsCustomPipelineArgs(
-                name=physical_name(self.name, limit=_NAME_LIMIT),
+                name=physical_name(self.name, limit=NAME_LIMIT),
                 description="Gives every log a level, a service and its own time",
                 is_enabled=True,
                 filters=[LogsCustomPipelineFilterArgs(query=names.filter)],
                 processors=list(processors(services)),
-                tags=self._tags(settings),
+                tags=datadog_tags(settings.environment),
             ),
             self.child(),
         )
@@ -344,7 +343,7 @@ class LogAggregation(UpkeepComponent):
         group = SensitiveDataScannerGroup(
             self.name,
             SensitiveDataScannerGroupArgs(
-                name=physical_name(self.name, limit=_NAME_LIMIT),
+                name=physical_name(self.name, limit=NAME_LIMIT),
                 description="What nobody should see is taken out before a log is stored",
                 is_enabled=True,
                 product_lists=["logs"],
@@ -357,7 +356,7 @@ class LogAggregation(UpkeepComponent):
                 f"{self.name}-{rule.name}",
                 SensitiveDataScannerRuleArgs(
                     group_id=group.id,
-                    name=physical_name(self.name, rule.name, limit=_NAME_LIMIT),
+                    name=physical_name(self.name, rule.name, limit=NAME_LIMIT),
                     description=f"Takes out {rule.name.replace('-', ' ')}",
                     is_enabled=True,
                     pattern=rule.pattern,
@@ -373,11 +372,6 @@ class LogAggregation(UpkeepComponent):
             )
 
     def _metrics(self, settings: "_Settings", names: LogNames) -> dict[str, LogsMetric]:
-        dropped = [
-            f"-status:{level}"
-            for level in LEVELS
-            if level not in settings.kept_levels(settings.environment)
-        ]
         searches = {TOTAL: ""} | {
             name: pattern.query for name, pattern in sorted(settings.patterns.items())
         }
@@ -388,7 +382,7 @@ class LogAggregation(UpkeepComponent):
                     name=names.metric(name),
                     compute=LogsMetricComputeArgs(aggregation_type="count"),
                     filter=LogsMetricFilterArgs(
-                        query=" ".join([names.search(query) if query else names.filter, *dropped])
+                        query=_kept(settings, names.search(query) if query else names.filter)
                     ),
                     group_bies=[
                         LogsMetricGroupByArgs(path=tag, tag_name=tag) for tag in _METRIC_TAGS
@@ -398,52 +392,6 @@ class LogAggregation(UpkeepComponent):
             )
             for name, query in searches.items()
         }
-
-    def _monitors(self, settings: "_Settings", names: LogNames, args: LogAggregationArgs) -> None:
-        context = MonitorContext(
-            handles=args["handles"],
-            runbooks=settings.runbooks,
-            environment=settings.environment,
-            dashboard=args.get("dashboard"),
-            owners=args.get("owners", {}),
-            timezone=settings.timezone,
-        )
-        for watch in _watches(settings, names):
-            declare_monitor(self, watch, context)
-
-    def _archive(self, settings: "_Settings", names: LogNames) -> pulumi.Output[str] | None:
-        role = settings.datadog_role_arn
-        if settings.archive is None or role is None:
-            return None
-        stored = declare_private_bucket(
-            self,
-            "archive",
-            protect=settings.protected,
-            expires=settings.archive.keep,
-            earlier_versions=_EARLIER_VERSIONS,
-            statements=lambda arn, account: _written_by(arn, role),
-        )
-        kept = settings.kept_levels(settings.environment)
-        dropped = [f"-status:{level}" for level in LEVELS if level not in kept]
-        LogsArchive(
-            self.name,
-            LogsArchiveArgs(
-                name=physical_name(self.name, limit=_NAME_LIMIT),
-                query=" ".join([names.filter, *dropped]),
-                include_tags=True,
-                rehydration_tags=[f"env:{settings.environment}", "from:archive"],
-                s3_archive=LogsArchiveS3ArchiveArgs(
-                    bucket=stored.bucket.bucket,
-                    path=ARCHIVE_PATH,
-                    account_id=role.split(":")[4],
-                    role_name=role.rpartition("/")[2],
-                    encryption_type="SSE_S3",
-                ),
-            ),
-            # Datadog tries whether it may write there.
-            self.child(depends_on=[stored.policy]),
-        )
-        return stored.bucket.bucket
 
     def _review(
         self, settings: "_Settings", names: LogNames, args: LogAggregationArgs, view: str
@@ -466,97 +414,23 @@ class LogAggregation(UpkeepComponent):
         declare_review(self, review, agenda, topics[review.severity], settings.timezone)
 
 
-# ---- what is watched ---------------------------------------------------------------------------
-
-
-def _watches(settings: "_Settings", names: LogNames) -> Iterator[MonitorWatch]:
-    quota, silence = settings.daily_quota, settings.silence
-    yield MonitorWatch(
-        part="quota-nearly-used",
-        says=f"{quota.warn_at:g} % of the logs that are indexed a day came within 24 hours",
-        over=f"less than {quota.warn_at:g} % of a day's logs came within 24 hours",
-        severity=quota.severity,
-        compiled=nearly_used(settings, names),
-        runbook="log-quota",
-        # Where no log comes at all, none is too many.
-        no_data="resolve",
-        owner=quota.owner,
-        unit="logs",
-    )
-    yield MonitorWatch(
-        part="quota-used-up",
-        says=f"the day's quota of {names.index} is used up: what comes now cannot be searched",
-        over=f"{names.index} takes logs again",
-        severity=quota.severity,
-        compiled=used_up(names),
-        runbook="log-quota",
-        no_data="default",
-        owner=quota.owner,
-    )
-    if silence is not None:
-        yield MonitorWatch(
-            part="silence",
-            says=f"no log came for {say_duration(silence.after)}",
-            over="logs come again",
-            severity=silence.severity,
-            compiled=fallen_silent(settings, names),
-            runbook="log-silence",
-            # A metric of logs that do not come is not zero: it is silent.
-            no_data="show_and_notify_no_data",
-            owner=silence.owner,
-            unit="logs",
-        )
-    for name, pattern in sorted(settings.patterns.items()):
-        if pattern.alert is None:
-            continue
-        where = " in {{service.name}}" if pattern.alert.by_service else ""
-        yield MonitorWatch(
-            part=f"pattern-{name}",
-            says=f"{pattern.means}{where}",
-            over=f"within its limit again: {pattern.means}{where}",
-            severity=pattern.alert.severity,
-            compiled=repeated(settings, names, name),
-            runbook=pattern.runbook,
-            # Counted where there are some; none is health.
-            no_data="resolve",
-            owner=pattern.owner,
-            unit="logs",
-        )
-
-
-def _written_by(bucket: str, role: str) -> list[Statement]:
-    """What Datadog needs of an archive [Datadog, log archives, S3 permissions], and no more."""
-    who = {"AWS": role}
-    return [
-        policy.allow("DatadogLists", ["s3:ListBucket"], principal=who, resources=[bucket]),
-        policy.allow(
-            "DatadogWritesAndReads",
-            ["s3:GetObject", "s3:PutObject"],
-            principal=who,
-            resources=[f"{bucket}/{ARCHIVE_PATH}/*"],
-        ),
-    ]
+def _kept(settings: "_Settings", query: str) -> str:
+    """A search without the levels that are not kept."""
+    dropped = settings.dropped_levels(settings.environment)
+    return " ".join([query, *(f"-status:{level}" for level in dropped)])
 
 
 # ---- arguments, checked ------------------------------------------------------------------------
 
-# Datadog shows at most so many characters of a name.
-_NAME_LIMIT = 250
 
-
-class _Settings(Logs):
-    environment: str
+class _Settings(MonitorSettings, Logs):
     timezone: TimeZone
     region: Region
-    runbooks: Url
-    handles: Handles
     topics: Topics | None = None
     datadog_role_arn: Annotated[str, Field(pattern=r"^arn:[\w-]+:iam::\d{12}:role/\S+$")] | None = (
         None
     )
     services: dict[str, str] = Field(default_factory=dict)
-    dashboard: Later = None
-    owners: dict[str, Later] = Field(default_factory=dict)
     protected: bool = True
     retained: bool = False
 

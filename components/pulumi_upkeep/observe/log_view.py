@@ -7,24 +7,19 @@ the search, and its address holds all of it. Reminder and dashboard lead there.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 from urllib.parse import urlencode
 
 from ..plan.logs import TOTAL, Logs
 from ..plan.words import say_duration
 from .dashboard.panel import Marker, Panel, Query
 from .log_pipeline import NOBODYS
-from .message import SITE
-from .queries.compiled import Compiled
-from .queries.condition import Condition
-from .queries.threshold import Threshold
 from .runbook import runbook_page
+from .sites import APP
 
 # Datadog's levels from `error` up: what is called ERROR in a plan.
 ERRORS = "status:(error OR critical OR alert OR emergency)"
 # What Datadog counts by itself, within minutes: the logs of an index that were not left out.
 INDEXED = "datadog.estimated_usage.logs.ingested_events"
-_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -76,46 +71,7 @@ def explorer(names: LogNames, query: str, *, days: int = 7, patterns: bool = Fal
         "live": "true",
         "viz": "pattern" if patterns else "stream",
     }
-    return f"{SITE}/logs?{urlencode(asked)}"
-
-
-def nearly_used(logs: Logs, names: LogNames) -> Compiled:
-    """More logs within a day than the share of the quota from which somebody is told."""
-    share = logs.daily_quota.warn_at / 100
-    metric = f"sum:{INDEXED}{{datadog_index:{names.index},datadog_is_excluded:false}}.as_count()"
-    return Threshold(
-        metric, _DAY, Condition(">", round(logs.daily_quota.at_most * share)), "sum"
-    ).compile()
-
-
-def used_up(names: LogNames) -> Compiled:
-    """The event by which Datadog says that an index takes no more today."""
-    condition = Condition(">", 0)
-    query = (
-        f'events("source:datadog \\"daily quota reached\\" datadog_index:{names.index}")'
-        f'.rollup("count").last("15m") {condition.text()}'
-    )
-    return Compiled("event-v2 alert", query, condition.thresholds())
-
-
-def fallen_silent(logs: Logs, names: LogNames) -> Compiled:
-    """No log at all within the plan's time; raises ``ValueError`` where the plan names none."""
-    if logs.silence is None:
-        raise ValueError("the plan does not say from when silence is a fault")
-    metric = f"sum:{names.metric(TOTAL)}{{{names.filter}}}.as_count()"
-    return Threshold(metric, logs.silence.after, Condition("<", 1), "sum").compile()
-
-
-def repeated(logs: Logs, names: LogNames, pattern: str) -> Compiled:
-    """More logs of a pattern than the plan allows; raises ``ValueError`` where it is counted
-    alone."""
-    alert = logs.patterns[pattern].alert
-    if alert is None:
-        raise ValueError(f"{pattern} is counted alone")
-    by = " by {service}" if alert.by_service else ""
-    metric = f"sum:{names.metric(pattern)}{{{names.filter}}}{by}.as_count()"
-    condition = Condition(">", alert.above, alert.warn_above)
-    return Threshold(metric, alert.lasting, condition, "sum").compile()
+    return f"{APP}/logs?{urlencode(asked)}"
 
 
 def log_panels(logs: Logs, names: LogNames, runbooks: str) -> Iterator[Panel]:

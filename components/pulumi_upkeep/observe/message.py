@@ -4,13 +4,25 @@ look, who is told.
 One line: Datadog strips and joins lines, which would show as a change in every preview.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+
+import pulumi
 
 from ..plan.words import Severity
 from .runbook import runbook_page
+from .sites import APP
 
-# Where Datadog's pages stand, of its first site.
-SITE = "https://app.datadoghq.com"
+
+def once_known(text: Callable[..., str], *parts: pulumi.Input[str]) -> pulumi.Input[str]:
+    """A text of parts that may only be known at deployment.
+
+    What can be judged now is, with nothing in their place: ``text`` may refuse.
+    """
+    now = text(*(part if isinstance(part, str) else "" for part in parts))
+    if all(isinstance(part, str) for part in parts):
+        return now
+    return pulumi.Output.all(*parts).apply(lambda known: text(*known))
 
 
 @dataclass(frozen=True)
@@ -99,7 +111,7 @@ class Message:
             parts.append(f"Dashboard: {self.dashboard}")
         if self.service:
             env = f"?env={self.environment}" if self.environment else ""
-            parts.append(f"Last deployment: {SITE}/apm/services/{self.service}{env}")
+            parts.append(f"Last deployment: {APP}/apm/services/{self.service}{env}")
         return parts
 
     def _told(self, handles: str) -> list[str]:

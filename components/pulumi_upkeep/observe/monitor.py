@@ -11,16 +11,18 @@ from datetime import timedelta
 from typing import Any, Literal
 
 import pulumi
+from pydantic import Field
 
 from ..component import UpkeepComponent
 from ..datadog import Monitor, MonitorArgs, MonitorSchedulingOptionsArgs
 from ..naming import physical_name
-from ..plan.words import Severity
-from .handles import DATADOG_PRIORITY, DatadogHandles
-from .message import Figures, Message
+from ..plan.words import Later, Name, Severity, TimeZone, Url, Words
+from .handles import DATADOG_PRIORITY, DatadogHandles, Handles
+from .message import Figures, Message, once_known
 from .message_faults import message_faults
 from .queries.compiled import Compiled
 from .queries.composite import FIRST
+from .tags import datadog_tags
 from .tuned_monitor import as_told
 
 # Datadog shows at most so many characters of a monitor's name.
@@ -108,6 +110,28 @@ class MonitorContext:
     timezone: str = "UTC"
 
 
+class MonitorSettings(Words):
+    """The arguments that every component with monitors has."""
+
+    environment: Name
+    runbooks: Url
+    handles: Handles
+    dashboard: Later = None
+    owners: dict[str, Later] = Field(default_factory=dict)
+    timezone: TimeZone = "UTC"
+
+    def context(self) -> MonitorContext:
+        """What its monitors share."""
+        return MonitorContext(
+            handles=self.handles.by_severity(),
+            runbooks=self.runbooks,
+            environment=self.environment,
+            dashboard=self.dashboard,
+            owners=self.owners,
+            timezone=self.timezone,
+        )
+
+
 def declare_monitor(
     owner: UpkeepComponent,
     watch: MonitorWatch,
@@ -141,7 +165,13 @@ def declare_monitor(
             require_full_window=watch.full_window,
             scheduling_options=watch.scheduling,
             include_tags=True,
-            tags=_tags(watch, context),
+            tags=datadog_tags(
+                context.environment,
+                *watch.tags,
+                f"severity:{watch.severity}",
+                service=watch.service,
+                owner=watch.owner,
+            ),
             # Judged here, without a call: a preview needs no keys, and a failed call while
             # refreshing has dropped living monitors from a state [terraform-provider-datadog 3018].
             validate=False,
@@ -187,13 +217,7 @@ def _message(
 
     handles = "" if watch.silent else context.handles[watch.severity]
     owned = "" if watch.silent or not watch.owner else context.owners.get(watch.owner, "")
-    dashboard = context.dashboard or ""
-    parts = (handles, owned, dashboard)
-    if all(isinstance(part, str) for part in parts):
-        return text(*(str(part) for part in parts))
-    # What can be judged now is: the rest once handles and addresses are known.
-    text(*(part if isinstance(part, str) else "" for part in parts))
-    return pulumi.Output.all(*parts).apply(lambda known: text(*known))
+    return once_known(text, handles, owned, context.dashboard or "")
 
 
 def _figures_of_first(judged: Compiled | None) -> Figures:
@@ -202,20 +226,6 @@ def _figures_of_first(judged: Compiled | None) -> Figures:
         return Figures()
     limits = judged.thresholds
     return Figures(f"{{{{{FIRST}.value}}}}", str(limits.critical), str(limits.warning))
-
-
-def _tags(watch: MonitorWatch, context: MonitorContext) -> list[str]:
-    tags = {
-        *watch.tags,
-        f"env:{context.environment}",
-        f"project:{pulumi.get_project()}",
-        f"severity:{watch.severity}",
-    }
-    if watch.service:
-        tags.add(f"service:{watch.service}")
-    if watch.owner:
-        tags.add(f"team:{watch.owner}")
-    return sorted(tags)
 
 
 def _reminder(watch: MonitorWatch) -> int | None:

@@ -53,6 +53,7 @@ from ..plan.rotations import handover
 from ..plan.schedule import WEEKDAYS
 from ..plan.severities import BusinessHours
 from ..plan.words import ClockTime, Later, Name, Severity, TimeZone, Weekday, Words
+from .business_hours import BusinessHoursArgs, Doors
 
 _SECOND = timedelta(seconds=1)
 _POSITIONS = {ON_CALL: "current", NEXT: "next", PREVIOUS: "previous"}
@@ -63,10 +64,10 @@ _NAME_LIMIT = 100
 class HoursArgs(TypedDict):
     """Hours of the week."""
 
-    begins: str
+    opens: str
     """Clock time: ``"09:00"``."""
-    ends: str
-    """Clock time; on the next day where it is not after ``begins``."""
+    closes: str
+    """Clock time; on the next day where it is not after ``opens``."""
     on: NotRequired[list[str]]
     """Weekdays on which they begin. Default: every day."""
 
@@ -120,7 +121,7 @@ class OnCallArgs(TypedDict):
     """Who is paged, step by step, until somebody answers; 1 to 10 steps."""
     repeat: NotRequired[int]
     """How often all steps are repeated, 0 to 10. Default: 2."""
-    business_hours: NotRequired[HoursArgs]
+    business_hours: NotRequired[BusinessHoursArgs]
     """When the pages of ``in_business_hours`` are sent. Default: Monday to Friday, 09:00 to
     17:00."""
     in_business_hours: NotRequired[list[str]]
@@ -238,7 +239,7 @@ def _rules(
         time_zone=settings.timezone,
         restrictions=[
             OnCallTeamRoutingRulesRuleActionEscalationPolicySupportHoursRestrictionArgs(**each)
-            for each in restrictions(settings.hours)
+            for each in restrictions(settings.business_hours.hours())
         ],
     )
     return [
@@ -283,11 +284,11 @@ def _after(day: Weekday) -> Weekday:
 
 class _Hours(Words):
     on: tuple[Weekday, ...] = WEEKDAYS
-    begins: ClockTime
-    ends: ClockTime
+    opens: ClockTime
+    closes: ClockTime
 
     def plan(self) -> ShiftHours:
-        return ShiftHours.model_validate({"on": self.on, "from": self.begins, "to": self.ends})
+        return ShiftHours.model_validate({"on": self.on, "from": self.opens, "to": self.closes})
 
 
 class _Rotation(Turns):
@@ -306,17 +307,13 @@ class _Settings(Words):
     rotations: Annotated[tuple[_Rotation, ...], AfterValidator(told_apart)]
     escalation: Annotated[tuple[Step, ...], AfterValidator(few_steps)]
     repeat: Annotated[int, ON_CALL_REPEATS.validator] = 2
-    business_hours: _Hours | None = None
+    business_hours: Doors = Doors()
     in_business_hours: tuple[Severity, ...] = ()
 
     @property
     def plan(self) -> OnCallPlan:
         rotations = tuple(rotation.plan() for rotation in self.rotations)
         return OnCallPlan(rotations=rotations, escalation=self.escalation, repeat=self.repeat)
-
-    @property
-    def hours(self) -> ShiftHours | BusinessHours:
-        return self.business_hours.plan() if self.business_hours else BusinessHours()
 
 
 def _faults(settings: _Settings) -> Iterator[Fault]:

@@ -35,6 +35,7 @@ from ..plan.quiet import (
 )
 from ..plan.windows import Window
 from ..plan.words import Later, Name, TimeZone, Words
+from .tags import datadog_tags
 
 # CloudWatch: a mute rule's name has at most 255 characters.
 RULE_NAME_LIMIT = 255
@@ -130,7 +131,7 @@ class QuietWindows(UpkeepComponent):
                         rule=AlarmMuteRuleRuleArgs(
                             schedule=AlarmMuteRuleRuleScheduleArgs(
                                 expression=schedule.expression,
-                                duration=iso_duration(window),
+                                duration=iso_duration(window.length),
                                 timezone=settings.timezone,
                             )
                         ),
@@ -144,22 +145,18 @@ class QuietWindows(UpkeepComponent):
 
     def _downtime(self, name: str, settings: "_Settings", now: datetime) -> DowntimeSchedule:
         window = settings.windows[name].window()
-        tags = [
-            f"env:{settings.environment}",
-            f"project:{pulumi.get_project()}",
-            f"quiet:{name}",
-        ]
+        tags = datadog_tags(str(settings.environment), f"quiet:{name}")
         return DowntimeSchedule(
             f"{self.name}-{name}-{opens_by_name(window)}",
             DowntimeScheduleArgs(
                 # Which monitors is said by their tags: all groups of those.
                 scope="*",
-                monitor_identifier=DowntimeScheduleMonitorIdentifierArgs(monitor_tags=sorted(tags)),
+                monitor_identifier=DowntimeScheduleMonitorIdentifierArgs(monitor_tags=tags),
                 recurring_schedule=DowntimeScheduleRecurringScheduleArgs(
                     recurrences=[
                         DowntimeScheduleRecurringScheduleRecurrenceArgs(
                             rrule=rrule(window),
-                            duration=datadog_duration(window),
+                            duration=datadog_duration(window.length),
                             start=next_opening(window, settings.timezone, now),
                         )
                     ],

@@ -17,15 +17,13 @@ from ..plan.words import Later, Name, Severity, TimeZone, Url, Words
 from ..recover.account import account_of
 from ..recover.function import declare_function
 from .alarm import AlertTopics, Metric, Topics, Watch, declare_alarm
+from .sites import API, PAGING
 
 NAMESPACE = "Upkeep/Observe"
 AGE = "RouteTestAge"
 # The age is published every hour; two hours without it are a fault of the test itself.
 ROUND = "rate(1 hour)"
 AGE_PERIOD = timedelta(hours=2)
-DATADOG_URL = "https://api.datadoghq.com"
-# Of the servers that take pages, the one that Datadog's own client asks first.
-PAGING_URL = "https://navy.oncall.datadoghq.com"
 PAGE = "route-test"
 
 
@@ -239,17 +237,13 @@ class RouteTests(UpkeepComponent):
                     )
                 )
             )
-        if settings.datadog_keys is not None:
+        if (keys := settings.datadog_keys) is not None:
             statements.append(
                 account_of(self).apply(
                     lambda account: policy.allow(
                         "ReadDatadogKeys",
                         ["secretsmanager:GetSecretValue"],
-                        # Its ARN ends in six characters that only the service knows.
-                        resources=[
-                            f"arn:{account.partition}:secretsmanager:*:{account.id}:secret:"
-                            f"{settings.datadog_keys}-??????"
-                        ],
+                        resources=[account.secret(keys)],
                     )
                 )
             )
@@ -303,8 +297,8 @@ class _Settings(Words):
     runbooks: Url
     acknowledged_within: str | None = None
     datadog_keys: SecretId | None = None
-    datadog_url: Url = DATADOG_URL
-    paging_url: Url = PAGING_URL
+    datadog_url: Url = API
+    paging_url: Url = PAGING
 
     def planned(self) -> Planned:
         given = {"every": self.every, "at": self.at, "on": self.on}
@@ -334,6 +328,3 @@ def _faults(settings: _Settings) -> Iterator[Fault]:
                 None,
                 "add `datadog_keys`, a secret with `api_key` and `app_key`",
             )
-
-
-__all__ = ["RouteTests", "RouteTestsArgs", "TestedRouteArgs"]

@@ -11,9 +11,9 @@ from ..component import UpkeepComponent
 from ..plan.faults import Fault, PlanError
 from ..plan.monitoring import AlertWhen, ErrorRateThreshold, ResponseTimeThreshold
 from ..plan.services import Watched
-from ..plan.words import Later, Name, TimeZone, Url, Words
-from .handles import DatadogHandles, Handles
-from .monitor import MonitorContext, declare_monitor
+from ..plan.words import Name, Words
+from .handles import DatadogHandles
+from .monitor import MonitorSettings, declare_monitor
 from .service_watches import FillingDatabase, FillingServers, ServiceWatches, service_watches
 from .thresholds import ErrorRateThresholdArgs, ResponseTimeThresholdArgs
 
@@ -180,14 +180,7 @@ class ServiceMonitors(UpkeepComponent):
         super().__init__(name, opts)
         settings = self.settings(_Settings, args)
         self.refuse(_faults(settings))
-        context = MonitorContext(
-            handles=args["handles"],
-            runbooks=settings.runbooks,
-            environment=settings.environment,
-            dashboard=args.get("dashboard"),
-            owners=args.get("owners") or {},
-            timezone=settings.timezone,
-        )
+        context = settings.context()
         monitors: dict[str, Any] = {}
         for watches in map(settings.watches, sorted(settings.services)):
             parts = {watch.part: declare_monitor(self, watch, context) for watch in watches.parts}
@@ -211,15 +204,9 @@ class _Service(Watched):
     servers: dict[Name, FillingServers] = Field(default_factory=dict)
 
 
-class _Settings(Words):
+class _Settings(MonitorSettings):
     services: dict[Name, _Service] = Field(min_length=1)
-    environment: Name
-    runbooks: Url
-    handles: Handles
     alert_when: _ServiceAlertWhen = _ServiceAlertWhen()
-    dashboard: Later = None
-    owners: dict[str, Later] = Field(default_factory=dict)
-    timezone: TimeZone = "UTC"
 
     def watches(self, name: str) -> ServiceWatches:
         service = self.services[name]

@@ -21,11 +21,13 @@ from ..naming import physical_name
 from ..plan.faults import Fault, nearest
 from ..plan.service_levels import BurnRateAlert, ServiceLevel, ServiceLevels
 from ..plan.services import DatadogService, Operation
-from ..plan.words import Later, Name, TimeZone, Url, Words, say_duration
+from ..plan.words import Later, Name, Words, say_duration
 from .handles import DatadogHandles
-from .monitor import NAME_LIMIT, MonitorContext, MonitorWatch, declare_monitor
+from .monitor import NAME_LIMIT, MonitorContext, MonitorSettings, MonitorWatch, declare_monitor
 from .queries.burn_rate import BurnRate
 from .queries.condition import number
+from .queries.traces import Requests
+from .tags import datadog_tags
 
 # The page that every burn rate leads to.
 RUNBOOK = "error-budget"
@@ -124,7 +126,7 @@ class ServiceObjectivesArgs(TypedDict):
     owners: NotRequired[dict[str, pulumi.Input[str]]]
     """Team -> the handles by which it hears of what it owns. Default: none."""
     timezone: NotRequired[str]
-    """In which times are shown. Default: ``Etc/UTC``."""
+    """In which times are shown. Default: ``UTC``."""
 
 
 @dataclass(frozen=True)
@@ -170,14 +172,7 @@ class ServiceObjectives(UpkeepComponent):
         super().__init__(name, opts)
         settings = self.settings(_Settings, args)
         self.refuse(_faults(settings))
-        context = MonitorContext(
-            handles=args["handles"],
-            runbooks=settings.runbooks,
-            environment=settings.environment,
-            dashboard=settings.dashboard,
-            owners=settings.owners,
-            timezone=settings.timezone,
-        )
+        context = settings.context()
         # Every objective with what a dashboard says of it, sorted by service and kind.
         self.budgets: tuple[Objective, ...] = tuple(
             objective
@@ -196,9 +191,7 @@ class ServiceObjectives(UpkeepComponent):
     def _of(self, settings: "_Settings", context: MonitorContext, name: str) -> Iterator[Objective]:
         service = settings.services[name]
         level = settings.levels[service.importance]
-        span = f"{{env:{settings.environment},service:{service.datadog}}}"
-        hits = f"sum:trace.{service.operation}.hits{span}.as_count()"
-        errors = f"sum:trace.{service.operation}.errors{span}.as_count()"
+        requests = Requests.of(service.datadog, service.operation, settings.environment)
         over = f"over {level.days} days"
         availability = self._objective(
             settings,
@@ -207,14 +200,14 @@ class ServiceObjectives(UpkeepComponent):
             f"{number(level.availability)} % of the requests to {name} succeed {over}",
             level.availability,
             level.warning,
-            query=ServiceLevelObjectiveQueryArgs(numerator=f"{hits} - {errors}", denominator=hits),
+            query=ServiceLevelObjectiveQueryArgs(
+                numerator=f"{requests.hits} - {requests.errors}", denominator=requests.hits
+            ),
         )
         yield availability
         self._burn_rates(context, service, level, availability)
         if level.latency is not None:
             # A distribution counts by its values, which APM takes in seconds.
-            trace = f"trace.{service.operation}{span}.as_count()"
-            seconds = number(level.latency.below.total_seconds())
             latency = self._objective(
                 settings,
                 name,
@@ -224,7 +217,8 @@ class ServiceObjectives(UpkeepComponent):
                 level.latency.of,
                 None,
                 query=ServiceLevelObjectiveQueryArgs(
-                    numerator=f"count(v: v<{seconds}):{trace}", denominator=f"count:{trace}"
+                    numerator=requests.faster_than(level.latency.below.total_seconds()),
+                    denominator=requests.timed,
                 ),
             )
             yield latency
@@ -254,14 +248,6 @@ class ServiceObjectives(UpkeepComponent):
     ) -> Objective:
         known = settings.services[service]
         level = settings.levels[known.importance]
-        tags = {
-            f"env:{settings.environment}",
-            f"project:{pulumi.get_project()}",
-            f"service:{known.datadog}",
-            f"importance:{known.importance}",
-        }
-        if known.owner:
-            tags.add(f"team:{known.owner}")
         timeframe = f"{level.days}d"
         declared = ServiceLevelObjective(
             f"{self.name}-{service}-{kind}",
@@ -279,7 +265,12 @@ class ServiceObjectives(UpkeepComponent):
                 timeframe=timeframe,
                 target_threshold=target,
                 warning_threshold=warning,
-                tags=sorted(tags),
+                tags=datadog_tags(
+                    settings.environment,
+                    f"importance:{known.importance}",
+                    service=known.datadog,
+                    owner=known.owner,
+                ),
                 # Judged here, without a call: a preview needs no keys.
                 validate=False,
             ),
@@ -367,13 +358,6 @@ def _until_gone(level: ServiceLevel, alert: BurnRateAlert) -> str:
 # ---- arguments, checked ------------------------------------------------------------------------
 
 
-class _Handles(Words):
-    p0: Later
-    p1: Later
-    p2: Later
-    p3: Later
-
-
 class _Service(Words):
     datadog: DatadogService
     operation: Operation
@@ -389,16 +373,10 @@ class _Correction(Words):
     description: str
 
 
-class _Settings(Words):
+class _Settings(MonitorSettings):
     services: dict[Name, _Service]
     levels: ServiceLevels
-    handles: _Handles
-    runbooks: Url
-    environment: str
     corrections: dict[str, _Correction] = Field(default_factory=dict)
-    dashboard: Later = None
-    owners: dict[str, Later] = Field(default_factory=dict)
-    timezone: TimeZone = "Etc/UTC"
 
 
 def _faults(settings: _Settings) -> Iterator[Fault]:

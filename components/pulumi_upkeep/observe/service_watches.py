@@ -1,7 +1,6 @@
 """What is watched of a service, and which monitors it takes to tell it.
 
-Metrics are those of Datadog's traces: ``trace.<operation>`` is the distribution of how long
-requests take, in seconds; ``.hits`` and ``.errors`` count them [Datadog, trace metrics].
+Their metrics are those of Datadog's traces (:mod:`.queries.traces`).
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -23,6 +22,7 @@ from .queries.composite import composite, unless
 from .queries.condition import Condition
 from .queries.forecast import Forecast
 from .queries.threshold import Threshold
+from .queries.traces import Requests
 
 # Trace metrics are complete a minute after the requests.
 TRACES_ARRIVE = timedelta(minutes=1)
@@ -77,34 +77,6 @@ class ServiceWatches:
     told: tuple[Told, ...]
 
 
-@dataclass(frozen=True)
-class Metrics:
-    """The queries of a service's metrics in one environment."""
-
-    service: Watched
-    environment: str
-
-    @property
-    def _scope(self) -> str:
-        return f"{{env:{self.environment},service:{self.service.datadog}}}"
-
-    def latency(self, percentile: float) -> str:
-        """How long requests take, in seconds."""
-        return f"p{percentile:g}:trace.{self.service.operation}{self._scope}"
-
-    @property
-    def requests(self) -> str:
-        """How many there are."""
-        return f"sum:trace.{self.service.operation}.hits{self._scope}.as_count()"
-
-    @property
-    def error_rate(self) -> str:
-        """Which share of them fails, in per cent. Over a window it is the share of all requests in
-        it, not the mean of shares [Datadog, as_count() in monitor evaluations]."""
-        failed = f"sum:trace.{self.service.operation}.errors{self._scope}.as_count()"
-        return f"{failed} / {self.requests} * 100"
-
-
 def service_watches(
     name: str,
     service: Watched,
@@ -118,7 +90,8 @@ def service_watches(
 
     ``timezone`` is that of the clocks by which one day is like another.
     """
-    of = _Of(name, service, company, Metrics(service, environment), timezone)
+    requests = Requests.of(service.datadog, service.operation, environment)
+    of = _Of(name, service, company, requests, timezone)
     judged = [found for found in (of.slow(), of.failing(), *of.unusual()) if found]
     parts = [part for part, _ in judged]
     if parts:
@@ -141,7 +114,7 @@ class _Of:
     name: str
     service: Watched
     company: AlertWhen
-    metrics: Metrics
+    requests: Requests
     timezone: str
 
     def slow(self) -> _Judged | None:
@@ -149,7 +122,7 @@ class _Of:
         if limit is None:
             return None
         compiled = Threshold(
-            self.metrics.latency(limit.percentile),
+            self.requests.latency(limit.percentile),
             limit.lasting,
             _rising(limit.above.total_seconds(), limit.warns_at, limit.recovers_at),
             "percentile",
@@ -170,7 +143,7 @@ class _Of:
         if limit is None:
             return None
         compiled = Threshold(
-            self.metrics.error_rate,
+            self.requests.error_rate,
             limit.lasting,
             _rising(limit.above, limit.warns_at, limit.recovers_at),
             "sum",
@@ -192,7 +165,7 @@ class _Of:
             (
                 "latency-unusual",
                 self.service.latency.unusual,
-                self.metrics.latency(percentile),
+                self.requests.latency(percentile),
                 f"{self.name} is slower than usual at this hour of the week",
                 f"{self.name} answers as fast as usual",
                 "response-time",
@@ -200,7 +173,7 @@ class _Of:
             (
                 "errors-unusual",
                 self.service.errors.unusual,
-                self.metrics.error_rate,
+                self.requests.error_rate,
                 f"more requests to {self.name} fail than usual at this hour of the week",
                 f"no more requests to {self.name} fail than usual",
                 "error-rate",
@@ -220,7 +193,7 @@ class _Of:
             return None
         part, told = self._judged(
             "traffic",
-            self._anomaly(self.metrics.requests, traffic, "below", counts=True),
+            self._anomaly(self.requests.hits, traffic, "below", counts=True),
             severity=traffic.severity,
             says=f"requests to {self.name} have fallen away from what is usual at this hour of "
             "the week",
@@ -231,7 +204,7 @@ class _Of:
         usually_few = self._part(
             "usually-few-requests",
             Threshold(
-                f"week_before({self.metrics.requests})",
+                f"week_before({self.requests.hits})",
                 traffic.lasting,
                 Condition("<", traffic.of_at_least),
                 "sum",
@@ -249,7 +222,7 @@ class _Of:
         count, within = self.service.enough(self.company)
         return self._part(
             "few-requests",
-            Threshold(self.metrics.requests, within, Condition("<", count), "sum").compile(),
+            Threshold(self.requests.hits, within, Condition("<", count), "sum").compile(),
             severity="p3",
             says=f"fewer than {count} requests to {self.name} in {say_duration(within)}: too few "
             "to judge latency and errors by",

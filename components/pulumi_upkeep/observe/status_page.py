@@ -15,9 +15,8 @@ from ..plan.words import Later, Url
 from ..recover.account import Account, account_of
 from ..recover.function import declare_function
 from .alarm import AlertTopics, Topics
+from .sites import API
 
-# Datadog's API, of its first site.
-SITE = "https://api.datadoghq.com"
 # A function's clock has no finer grain [EventBridge Scheduler].
 EVERY = "rate(1 minute)"
 # Shows each thing's past beside its present.
@@ -125,7 +124,7 @@ class StatusPage(UpkeepComponent):
         secret = str(settings.credentials)
         kept = {
             "page": page.id,
-            "site": SITE,
+            "site": API,
             "secret": secret,
             "notify": settings.subscriptions,
             "components": [
@@ -179,9 +178,8 @@ def _faults(settings: _Settings) -> Iterator[Fault]:
 
 
 def _read(account: Account, secret: str) -> policy.Statement:
-    # Secrets Manager adds six characters to a name.
-    arn = f"arn:{account.partition}:secretsmanager:*:{account.id}:secret:{secret}-??????"
-    return policy.allow("ReadKeys", ["secretsmanager:GetSecretValue"], resources=[arn])
+    read = ["secretsmanager:GetSecretValue"]
+    return policy.allow("ReadKeys", read, resources=[account.secret(secret)])
 
 
 def _key(thing: str) -> str:

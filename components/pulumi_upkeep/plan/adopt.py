@@ -8,10 +8,27 @@ from typing import Annotated
 
 from pydantic import Field
 
+from .spelling import Spelling
 from .words import Words
 
 # What preview calls the resource: ``resources-database-orders-cpu``.
-Declared = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]*$")]
+Declared = Annotated[
+    str,
+    Spelling(
+        r"^[A-Za-z0-9][A-Za-z0-9_.:-]*$",
+        "what a preview calls the resource: letters, digits and _.:-",
+        "resources-database-orders-cpu",
+    ),
+]
+# Datadog gives each synthetic test one.
+PublicId = Annotated[
+    str,
+    Spelling(
+        r"^[a-z0-9]{3}(-[a-z0-9]{3}){2}$",
+        "the public id of a synthetic test, as it stands in its address",
+        "abc-def-ghi",
+    ),
+]
 _Name = Annotated[str, Field(min_length=1)]
 
 
@@ -30,9 +47,7 @@ class Adopt(Words):
     alarms: dict[Declared, _Name] = Field(default_factory=dict)
     composite_alarms: dict[Declared, _Name] = Field(default_factory=dict)
     monitors: dict[Declared, Annotated[int, Field(gt=0)]] = Field(default_factory=dict)
-    checks: dict[Declared, Annotated[str, Field(pattern=r"^[a-z0-9]{3}(-[a-z0-9]{3}){2}$")]] = (
-        Field(default_factory=dict)
-    )
+    checks: dict[Declared, PublicId] = Field(default_factory=dict)
     vaults: dict[Declared, _Name] = Field(default_factory=dict)
     backup_plans: dict[Declared, _Name] = Field(default_factory=dict)
     replicas: dict[Declared, _Name] = Field(default_factory=dict)

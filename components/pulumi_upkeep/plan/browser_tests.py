@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints, model_validator
 
 from .faults import Fault, NotInWords, PlanError
-from .synthetics import BROWSER_INTERVAL, Locations
+from .synthetics import BrowserInterval, Locations
 from .variables import Variable, VariableUrl, texts_of, used_in, variable_faults
-from .words import Duration, Name, Secret, Severity, Words
+from .words import Name, Secret, Severity, Words
 
 # Source: Datadog's API, SyntheticsDeviceID, the three that browser tests are offered with.
 Device = Literal["chrome.laptop_large", "chrome.tablet", "chrome.mobile_small"]
@@ -79,7 +79,7 @@ class BrowserTest(Words):
 
     url: VariableUrl
     because: Annotated[str, StringConstraints(min_length=1)]
-    every: Annotated[Duration, BROWSER_INTERVAL.validator] = timedelta(minutes=15)
+    every: BrowserInterval = timedelta(minutes=15)
     devices: Annotated[tuple[Device, ...], Field(min_length=1)] = ("chrome.laptop_large",)
     severity: Severity | None = None
     locations: Locations | None = None
@@ -88,8 +88,6 @@ class BrowserTest(Words):
 
     @model_validator(mode="after")
     def _sees_something(self) -> "BrowserTest":
-        if self.every % timedelta(seconds=1):
-            raise NotInWords("tests run by the second", "write `every` in whole seconds")
         if faults := list(self._faults()):
             raise PlanError(faults)
         return self

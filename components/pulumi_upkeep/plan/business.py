@@ -4,18 +4,20 @@ Source: the prize draw's plan, "Track business metrics (Registrations, Draw Entr
 Revenue)" (PD-1.5).
 """
 
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field
 
 from .faults import Fault
 from .limits import METRIC_WINDOW
 from .monitoring import in_whole_minutes
 from .schedule import WEEKDAYS
 from .severities import BusinessHours, Hours
+from .spelling import Spelling
 from .teams import unknown_team
 from .words import Duration, Name, Percentage, Severity, Weekday, Words, say_duration
 
@@ -23,7 +25,25 @@ if TYPE_CHECKING:
     from .plan import Plan
 
 # Datadog: begins with a letter, then letters, digits, `_` and `.`, at most 200 characters.
-MetricName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_.]{0,199}$")]
+MetricName = Annotated[
+    str,
+    Spelling(
+        r"^[A-Za-z][A-Za-z0-9_.]{0,199}$",
+        "a metric's name begins with a letter and has letters, digits, `_` and `.`, at most 200 "
+        "[Datadog, custom metrics]",
+        "bynomi.orders",
+        lambda written: re.sub(r"[^A-Za-z0-9_.]+", ".", written).strip("."),
+    ),
+]
+# It stands in messages: braces would be a variable there, and an `@` tells somebody.
+Unit = Annotated[
+    str,
+    Spelling(
+        r"^[^{}@\n]{1,40}$",
+        "a unit is 1 to 40 characters without braces, `@` and line ends",
+        "US dollars",
+    ),
+]
 Window = Annotated[Duration, AfterValidator(in_whole_minutes), METRIC_WINDOW.validator]
 
 _DAY = timedelta(days=1)
@@ -72,7 +92,7 @@ class BusinessMetric(Words):
     """
 
     metric: MetricName
-    unit: Annotated[str, StringConstraints(pattern=r"^[^{}@\n]{1,40}$")] | None = None
+    unit: Unit | None = None
     owner: Name | None = None
     falls: Falls | None = None
     stops: Stops | None = None

@@ -10,9 +10,8 @@ Source: Datadog, "SLO status corrections".
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from .faults import Fault
 
@@ -62,51 +61,20 @@ def corrections(plan: "Plan", today: date) -> tuple[Correction, ...]:
         return ()
     start, end = covered(today, max(level.over for level in plan.service_levels.values()))
     found = (
-        Correction(name, day, services, *stretch(window, day, plan.timezone))
+        Correction(name, day, services, int(opens.timestamp()), int(closes.timestamp()))
         for name, window in plan.windows.items()
         if (services := quieted(window))
-        for day in openings(window, start, end)
+        for day in window.openings(start, end)
+        for opens, closes in [window.stretch(day, plan.timezone)]
+        # Spring skips some whole.
+        if opens < closes
     )
-    return tuple(sorted(each for each in found if each.start < each.end))
+    return tuple(sorted(found))
 
 
 def quieted(window: "Window") -> tuple[str, ...]:
     """The services that a window quiets, sorted."""
     return tuple(sorted(window.quiets.services)) if window.quiets else ()
-
-
-def openings(window: "Window", start: date, end: date) -> Iterator[date]:
-    """The days from ``start`` to before ``end`` on which a window opens."""
-    for ordinal in range(start.toordinal(), end.toordinal()):
-        day = date.fromordinal(ordinal)
-        if window.opens_on(day):
-            yield day
-
-
-def stretch(window: "Window", day: date, timezone: str) -> tuple[int, int]:
-    """From when until when the opening of a day lasts, in seconds since 1970: as long as the clocks
-    show its time, of a time that comes twice both. Equal where spring skips it whole."""
-    zone = ZoneInfo(timezone)
-    past_midnight = window.to <= window.from_
-    closes = day + timedelta(days=1) if past_midnight else day
-    start = _shown(datetime.combine(day, window.from_, zone))
-    end = _shown(datetime.combine(closes, window.to, zone).replace(fold=1))
-    return int(start.timestamp()), int(end.timestamp())
-
-
-def _shown(wanted: datetime) -> datetime:
-    """When the clocks show a time; where they skip it, when they jump past it."""
-    moment = wanted.astimezone(UTC)
-    back = moment.astimezone(wanted.tzinfo)
-    if back.replace(tzinfo=None, fold=0) == wanted.replace(tzinfo=None, fold=0):
-        return moment
-    # With the first fold the offset of before the jump holds, so the moment lies behind the jump.
-    moment = wanted.replace(fold=0).astimezone(UTC)
-    after = moment.astimezone(wanted.tzinfo).utcoffset()
-    minute = timedelta(minutes=1)
-    while (moment - minute).astimezone(wanted.tzinfo).utcoffset() == after:
-        moment -= minute
-    return moment
 
 
 def most_at_once(windows: Mapping[str, "Window"], service: str, looks_back: timedelta) -> int:
@@ -115,7 +83,7 @@ def most_at_once(windows: Mapping[str, "Window"], service: str, looks_back: time
     # Every month of a year, so that each of its shapes is met.
     return max(
         sum(
-            len(list(openings(window, *covered(date(2027, month, 1), looks_back))))
+            len(list(window.openings(*covered(date(2027, month, 1), looks_back))))
             for window in ours
         )
         for month in range(1, 13)

@@ -3,16 +3,21 @@
 from datetime import timedelta
 from typing import Annotated, Literal
 
-from pydantic import StringConstraints, model_validator
+from pydantic import AfterValidator
 
-from .faults import NotInWords
-from .limits import CHECK_INTERVAL
-from .synthetics import Locations, ResponseTime
-from .words import Duration, Name, Severity, Words
+from .spelling import Spelling, untold
+from .synthetics import Interval, Locations, ResponseTime
+from .words import Name, Severity, Words
 
 # Without a scheme: DNS knows no addresses of pages.
 HostName = Annotated[
-    str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?\.[a-z]{2,}$")
+    str,
+    Spelling(
+        r"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?\.[a-z]{2,}$",
+        "the name of a host, without a scheme and without a path",
+        "www.bynomi.com",
+        lambda written: written.lower().partition("://")[2].partition("/")[0] or written.lower(),
+    ),
 ]
 # Source: Datadog, DNS tests, "Define assertions".
 Record = Literal["A", "AAAA", "CNAME", "MX", "NS", "TXT"]
@@ -32,17 +37,11 @@ class DnsCheck(Words):
 
     name: HostName
     record: Record = "A"
-    answers: tuple[str, ...] = ()
-    every: Annotated[Duration, CHECK_INTERVAL.validator] = timedelta(minutes=5)
+    answers: tuple[Annotated[str, AfterValidator(untold)], ...] = ()
+    every: Interval = timedelta(minutes=5)
     within: ResponseTime = timedelta(milliseconds=500)
     severity: Severity | None = None
     locations: Locations | None = None
-
-    @model_validator(mode="after")
-    def _by_the_second(self) -> "DnsCheck":
-        if self.every % timedelta(seconds=1):
-            raise NotInWords("checks run by the second", "write `every` in whole seconds")
-        return self
 
 
 DnsChecks = dict[Name, DnsCheck]

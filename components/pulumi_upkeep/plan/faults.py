@@ -90,6 +90,7 @@ _EXPECTED = {
     "dict_type": "expected a block of keys",
     "model_type": "expected a block of keys",
     "list_type": "expected a list",
+    "tuple_type": "expected a list",
     "string_type": "expected text; put it in quotes",
     "int_type": "expected a whole number",
     "int_parsing": "expected a whole number",
@@ -119,10 +120,59 @@ def _fault(details: ErrorDetails, model: type[BaseModel], at: str) -> Fault:
         block = isinstance(details["input"], Mapping)
         value = None if block else shown(details["input"])
         return Fault(path, reason.rule, value, reason.remedy)
+    if kind == "model_type" and context.get("class_name") == "Secret":
+        # What stands there may be the secret itself: it must not be shown once more.
+        return Fault(path, "names a secret, whose value never stands in a plan", None, _BY_NAME)
     if kind in _EXPECTED:
-        return Fault(path, _EXPECTED[kind], shown(details["input"]))
+        value = None if details["input"] is None else shown(details["input"])
+        return Fault(path, _EXPECTED[kind], value, _remedy(details, model))
+    rule, remedy = _constrained(details)
+    return Fault(path, rule, shown(details["input"]), remedy)
+
+
+_BY_NAME = "write `{secret: <name>}`, and `pulumi config set --secret upkeep:<name>`"
+
+
+def _remedy(details: ErrorDetails, model: type[BaseModel]) -> str:
+    """What would do in place of a value of another kind; empty where nobody can tell."""
+    given = details["input"]
+    if details["type"] == "model_type":
+        return f"keys here: {', '.join(_known_keys(model, details['loc']))}"
+    if details["type"] == "dict_type" and isinstance(given, (list, tuple)):
+        return "a list has no names: write `<name>:` before each entry, and no `-`"
+    if details["type"] in ("list_type", "tuple_type"):
+        return f"write `[{given}]`" if isinstance(given, str) else "write `-` before each entry"
+    return ""
+
+
+def _constrained(details: ErrorDetails) -> tuple[str, str]:
+    """The rule of a value that is of the right kind and still not one of those that are taken,
+    and the nearest one."""
+    context, given = details.get("ctx") or {}, details["input"]
+    match details["type"]:
+        case "literal_error":
+            words = re.findall(r"'([^']*)'|(\d+)", str(context["expected"]))
+            known = [text or number for text, number in words]
+            close = nearest(str(given).lower(), known)
+            rule = f"not one of {', '.join(known)}" if len(known) > 1 else "not taken here"
+            only = f"write `{known[0]}`" if len(known) == 1 else ""
+            return rule, f"did you mean `{close}`?" if close else only
+        case "greater_than_equal":
+            return f"{context['ge']} at least", f"nearest: `{context['ge']}`"
+        case "less_than_equal":
+            return f"{context['le']} at most", f"nearest: `{context['le']}`"
+        case "greater_than":
+            return f"must be above {context['gt']}", ""
+        case "string_too_short" if context["min_length"] == 1:
+            return "empty", "say it"
+        case "string_too_short":
+            return f"shorter than {context['min_length']} characters", "say a little more"
+        case "too_short" if context["min_length"] == 1:
+            return "empty", "name at least one"
+        case "too_short":
+            return f"fewer than {context['min_length']}", ""
     rule = details["msg"].removeprefix("Value error, ")
-    return Fault(path, rule[:1].lower() + rule[1:], shown(details["input"]))
+    return rule[:1].lower() + rule[1:], ""
 
 
 class NotInWords(ValueError):
@@ -140,7 +190,7 @@ def shown(value: Any) -> str:
         # Sorted, because the engine hands blocks over sorted and faults read alike everywhere.
         return "{" + ", ".join(sorted(str(key) for key in value)) + "}"
     if isinstance(value, (list, tuple)):
-        value = "[" + ", ".join(str(each) for each in value) + "]"
+        value = "[" + ", ".join(shown(each) for each in value) + "]"
     text = str(value)
     return text if len(text) <= 60 else text[:57] + "..."
 

@@ -10,10 +10,9 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints, model_validator
 
 from .faults import Fault, NotInWords, PlanError
-from .limits import CHECK_INTERVAL
-from .synthetics import Locations, ResponseTime
+from .synthetics import Interval, Locations, ResponseTime
 from .variables import Variable, VariableUrl, texts_of, used_in, variable_faults
-from .words import Duration, Name, Secret, Severity, Words
+from .words import Name, Secret, Severity, Words
 
 FEWEST_STEPS = 2
 # A path such as `$.cart.id`.
@@ -90,7 +89,7 @@ class Journey(Words):
     secrets     variable -> the Pulumi secret that holds it; Datadog keeps it as a secure variable
     """
 
-    every: Annotated[Duration, CHECK_INTERVAL.validator] = timedelta(minutes=5)
+    every: Interval = timedelta(minutes=5)
     severity: Severity | None = None
     locations: Locations | None = None
     steps: tuple[Step, ...]
@@ -98,8 +97,6 @@ class Journey(Words):
 
     @model_validator(mode="after")
     def _holds_together(self) -> "Journey":
-        if self.every % timedelta(seconds=1):
-            raise NotInWords("checks run by the second", "write `every` in whole seconds")
         if len(self.steps) < FEWEST_STEPS:
             rule = "a journey of one request" if self.steps else "a journey of nothing"
             remedy = "add a step, or make it one of `checks`"

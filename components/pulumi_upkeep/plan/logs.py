@@ -14,10 +14,11 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, Field, model_validator
 
 from .faults import Fault, NotInWords, PlanError, shown
-from .limits import LOG_RETENTION, Limit
+from .limits import LOG_RETENTION, METRIC_WINDOW, Limit
 from .monitoring import in_whole_minutes
-from .runs import HORIZON_START, skipped
+from .runs import HORIZON_START, skipped_faults
 from .schedule import Schedule, say_every
+from .spelling import untold
 from .standby import LogGroupName
 from .teams import unknown, unknown_team
 from .words import ClockTime, Duration, Name, Percentage, Severity, Words, say_duration
@@ -37,9 +38,6 @@ DEVELOPMENT = ("dev", "development", "local")
 # contract [Datadog, log indexes: "depends on your contract"; the list is that of its price page].
 CONTRACT = tuple(days * DAY for days in (3, 7, 15, 30, 45, 60, 90, 180, 360))
 ARCHIVE_RETENTION = Limit("an archive's retention", DAY, 36_500 * DAY, "S3, lifecycle, Days")
-PATTERN_WINDOW = Limit(
-    "the window of a metric monitor", timedelta(minutes=1), timedelta(weeks=1), "Datadog, monitors"
-)
 # Datadog: the offset of a quota's reset from UTC, in whole hours.
 RESET_OFFSETS = (-12, 14)
 # The index of the organisation itself: to delete it is final [Datadog, log indexes].
@@ -97,7 +95,7 @@ def _sentence(text: str) -> str:
     if not stripped or stripped != text:
         remedy = f"`{stripped}`" if stripped else "such as `payments are declined`"
         raise NotInWords("not a sentence in one line without its end", remedy)
-    return text
+    return untold(text)
 
 
 def _whole_days(length: timedelta) -> timedelta:
@@ -220,7 +218,7 @@ class Silence(Words):
     owner      the team that hears of it as well; default none
     """
 
-    after: Annotated[Duration, AfterValidator(in_whole_minutes), PATTERN_WINDOW.validator] = HOUR
+    after: Annotated[Duration, AfterValidator(in_whole_minutes), METRIC_WINDOW.validator] = HOUR
     severity: Severity = "p2"
     owner: Name | None = None
 
@@ -248,7 +246,7 @@ class PatternAlert(Words):
 
     above: Annotated[int, Field(ge=0)]
     warn_above: Annotated[int, Field(ge=0)] | None = None
-    lasting: Annotated[Duration, AfterValidator(in_whole_minutes), PATTERN_WINDOW.validator] = (
+    lasting: Annotated[Duration, AfterValidator(in_whole_minutes), METRIC_WINDOW.validator] = (
         timedelta(minutes=15)
     )
     by_service: bool = True
@@ -381,6 +379,11 @@ class Logs(Words):
         chosen = self.levels or (LEVELS if environment in DEVELOPMENT else ALWAYS)
         return tuple(level for level in LEVELS if level in chosen)
 
+    def dropped_levels(self, environment: str) -> tuple[Level, ...]:
+        """The others."""
+        kept = self.kept_levels(environment)
+        return tuple(level for level in LEVELS if level not in kept)
+
     def group_keep(self, name: str) -> timedelta:
         """How long a log group keeps."""
         return self.groups[name].keep or self.keep
@@ -486,15 +489,9 @@ def clock_faults(logs: Logs, environment: str, timezone: str) -> Iterator[Fault]
             say_every(logs.review.every),
             "write `week`",
         )
-    elif missing := skipped(logs.review, timezone):
-        clock = logs.review.times[0]
-        later = clock.replace(hour=(clock.hour + 1) % 24)
-        yield Fault(
-            "review.at",
-            f"does not exist on {missing[0]:%Y-%m-%d} in {timezone}, and nobody would be reminded",
-            _clock_of(clock),
-            f'nearest: `"{_clock_of(later)}"`',
-        )
+    else:
+        so = "nobody would be reminded"
+        yield from skipped_faults(logs.review, timezone, so, "review.at")
 
 
 def _clock_of(clock: time) -> str:

@@ -34,6 +34,7 @@ from .recovery import Recovery, recovery_faults
 from .replicas import Replicas
 from .restore_tests import RestoreTests
 from .route_tests import RouteTests, route_test_faults
+from .runs import skipped_faults
 from .service_levels import ServiceLevels, service_level_faults
 from .services import Services, service_faults
 from .severities import BusinessHours, Severities, Slack
@@ -45,7 +46,7 @@ from .tickets import Tickets
 from .tuned import TunedAlerts, tuned_faults
 from .uptime import Uptime
 from .windows import Windows
-from .words import Place, Region, Secret, TimeZone, Url, Words
+from .words import Place, Region, Secret, TimeZone, Url, Words, say_duration
 from .writers import Member, Writers, members_of, writer_faults
 
 
@@ -304,7 +305,7 @@ def reference_faults(
     if "windows" not in broken:
         faults += quiet_faults(plan, broken)
     if not {"route_tests", "severities"} & {*broken}:
-        faults += route_test_faults(plan)
+        faults += route_test_faults(plan, broken)
     if "tuned" not in broken:
         faults += tuned_faults(plan)
     if "substitutes" not in broken:
@@ -495,6 +496,9 @@ def _restore_tests(plan: Plan, broken: Collection[str]) -> Iterator[Fault]:
         kind = "database" if test.of in estate.databases else "bucket"
         for fault in test.faults(kind):
             yield replace(fault, path=f"{path}.{fault.path}")
+        if "timezone" not in broken and not test.may_miss_one:
+            so = f"the last proof would be older than {say_duration(test.proof_at_most)}"
+            yield from skipped_faults(test, plan.timezone, so, f"{path}.at")
         entries = [
             entry
             for entry in plan.backups.values()

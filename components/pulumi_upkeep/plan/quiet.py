@@ -8,18 +8,21 @@ the clocks. In a night in which the clocks change, a window and its quiet part c
 :func:`departures` says by how much.
 """
 
-from collections.abc import Collection, Iterator
+import re
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol
 from zoneinfo import ZoneInfo
 
-from pydantic import StringConstraints, model_validator
+from pydantic import model_validator
 
+from .clocks import days_of_change, exists
 from .faults import Fault, NotInWords, nearest
 from .findings import Finding
 from .runs import HORIZON_END, HORIZON_START
+from .schedule import NthWeekday
+from .spelling import Spelling
 from .words import SEVERITIES, Name, Severity, Words, say_duration
 
 if TYPE_CHECKING:
@@ -27,7 +30,15 @@ if TYPE_CHECKING:
     from .windows import Window
 
 # An alert's name: the component's and the part's, such as ``resources-database-orders-cpu``.
-AlertName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]*$")]
+AlertName = Annotated[
+    str,
+    Spelling(
+        r"^[a-z0-9][a-z0-9._-]*$",
+        "an alert's name, as previews show it: lower-case letters, digits and .-_",
+        "resources-database-orders-cpu",
+        lambda written: re.sub(r"[^a-z0-9._-]+", "-", written.lower()).strip("-"),
+    ),
+]
 
 # CloudWatch: a mute rule lasts 1 minute to 15 days and names at most 100 alarms
 # [API reference, Schedule and MuteTargets].
@@ -38,16 +49,6 @@ AHEAD = timedelta(minutes=15)
 # A mute rule of a year ends on this day: no nth weekday up to the fourth lies behind it, and
 # whatever time zone an end is read in, it lies within the year.
 _YEARS_END = "12-30T00:00:00Z"
-
-_RRULE_DAYS = {
-    "Monday": "MO",
-    "Tuesday": "TU",
-    "Wednesday": "WE",
-    "Thursday": "TH",
-    "Friday": "FR",
-    "Saturday": "SA",
-    "Sunday": "SU",
-}
 
 
 class Quiets(Words):
@@ -72,7 +73,8 @@ class Quiets(Words):
     def _names_something(self) -> "Quiets":
         if not (self.services or self.servers or self.databases or self.alerts):
             raise NotInWords(
-                "quiets nothing", "name `services`, `servers`, `databases` or `alerts`, or leave it"
+                "quiets nothing",
+                "name `services`, `servers`, `databases` or `alerts`, or leave it out",
             )
         return self
 
@@ -85,7 +87,7 @@ class Quiets(Words):
 def quiet_faults(plan: "Plan", broken: Collection[str] = ()) -> Iterator[Fault]:
     """What a window would quiet, and there is not."""
     known: dict[str, tuple[str, Any]] = {
-        "services": ("services", getattr(plan, "services", {})),
+        "services": ("services", plan.services),
         "servers": ("estate", plan.estate.servers if plan.estate else {}),
         "databases": ("estate", plan.estate.databases if plan.estate else {}),
     }
@@ -112,34 +114,48 @@ def quiet_faults(plan: "Plan", broken: Collection[str] = ()) -> Iterator[Fault]:
 # ---- how the clouds are told --------------------------------------------------------------------
 
 
-def lasts(window: "Window") -> timedelta:
-    """How long a window is by the clock: what both clouds count from its start."""
-    day = date(2024, 1, 1)
-    length = datetime.combine(day, window.to) - datetime.combine(day, window.from_)
-    return length if length > timedelta(0) else length + timedelta(days=1)
-
-
 def rrule(window: "Window") -> str:
     """When it opens, as Datadog takes it: no start and no length in it [Datadog]."""
-    nth = getattr(window.on, "nth", None)
-    if nth is None:
-        return f"FREQ=WEEKLY;INTERVAL=1;BYDAY={_RRULE_DAYS[window.on]}"
-    return f"FREQ=MONTHLY;INTERVAL=1;BYDAY={nth}{_RRULE_DAYS[window.on.weekday]}"
+    if isinstance(window.on, NthWeekday):
+        nth, weekday = window.on.nth, window.on.weekday
+        return f"FREQ=MONTHLY;INTERVAL=1;BYDAY={nth}{rrule_day(weekday)}"
+    return weekly_rrule([str(window.on)])
 
 
-def datadog_duration(window: "Window") -> str:
+def weekly_rrule(days: Iterable[str]) -> str:
+    """The same of some weekdays: ``FREQ=WEEKLY;INTERVAL=1;BYDAY=MO,TU``."""
+    return f"FREQ=WEEKLY;INTERVAL=1;BYDAY={','.join(map(rrule_day, days))}"
+
+
+def rrule_day(weekday: str) -> str:
+    """``MO`` for Monday [RFC 5545, 3.3.10]."""
+    return weekday[:2].upper()
+
+
+def datadog_duration(length: timedelta) -> str:
     """``2h`` or ``90m``: a whole number and one of m, h, d, w [Datadog]."""
-    minutes = lasts(window) // timedelta(minutes=1)
+    minutes = length // timedelta(minutes=1)
     return f"{minutes}m" if minutes % 60 else f"{minutes // 60}h"
 
 
-def iso_duration(window: "Window") -> str:
+def iso_duration(length: timedelta) -> str:
     """``PT2H`` or ``PT1H30M``, as CloudWatch takes it [API reference, Schedule]."""
-    hours, minutes = divmod(lasts(window) // timedelta(minutes=1), 60)
+    hours, minutes = divmod(length // timedelta(minutes=1), 60)
     return "PT" + (f"{hours}H" if hours else "") + (f"{minutes}M" if minutes else "")
 
 
-def next_opening(window: "Window", timezone: str, now: datetime) -> str:
+class Opening(Protocol):
+    """Something that opens at a clock time on some days: a window, hours of the week."""
+
+    @property
+    def from_(self) -> time:
+        """When, on the clocks."""
+
+    def opens_on(self, day: date) -> bool:
+        """Whether it opens on a day."""
+
+
+def next_opening(window: Opening, timezone: str, now: datetime) -> str:
     """The next time it opens, at least 15 minutes ahead, by its own clocks and without an offset:
     ``2026-11-25T03:00:00``. A time that the clocks skip is passed over. ``now`` is aware."""
     zone = ZoneInfo(timezone)
@@ -147,7 +163,7 @@ def next_opening(window: "Window", timezone: str, now: datetime) -> str:
     while True:
         if window.opens_on(day):
             opens = datetime.combine(day, window.from_, zone)
-            if _exists(opens) and opens.astimezone(UTC) >= now.astimezone(UTC) + AHEAD:
+            if exists(opens) and opens.astimezone(UTC) >= now.astimezone(UTC) + AHEAD:
                 return opens.strftime("%Y-%m-%dT%H:%M:%S")
         day += timedelta(days=1)
 
@@ -155,8 +171,9 @@ def next_opening(window: "Window", timezone: str, now: datetime) -> str:
 def opens_by_name(window: "Window") -> str:
     """When it opens, for a name: ``wednesday-0300``. Datadog cannot move a start that is under way,
     so that a window which opens at another time is another downtime."""
-    on = f"{window.on.nth}-{window.on.weekday}" if hasattr(window.on, "nth") else window.on
-    return f"{on.lower()}-{window.from_:%H%M}"
+    on = window.on
+    day = f"{on.nth}-{on.weekday}" if isinstance(on, NthWeekday) else str(on)
+    return f"{day.lower()}-{window.from_:%H%M}"
 
 
 @dataclass(frozen=True)
@@ -184,7 +201,7 @@ def mute_schedules(window: "Window", today: date) -> tuple[MuteSchedule, ...]:
     next. They change with the year and not before. Deploy once a year, or that window rings.
     """
     clock = f"{window.from_.minute} {window.from_.hour}"
-    if not hasattr(window.on, "nth"):
+    if not isinstance(window.on, NthWeekday):
         return (MuteSchedule("", f"cron({clock} * * {str(window.on)[:3].upper()})"),)
     # What ends on 30 December cannot be declared on that day any more.
     year = (today + timedelta(days=2)).year
@@ -204,10 +221,8 @@ def mute_schedules(window: "Window", today: date) -> tuple[MuteSchedule, ...]:
 def _months_by_day(window: "Window", year: int) -> dict[int, list[int]]:
     """Day of the month -> the months of a year in which the window opens on it."""
     found: dict[int, list[int]] = {}
-    for ordinal in range(date(year, 1, 1).toordinal(), date(year + 1, 1, 1).toordinal()):
-        day = date.fromordinal(ordinal)
-        if window.opens_on(day):
-            found.setdefault(day.day, []).append(day.month)
+    for day in window.openings(date(year, 1, 1), date(year + 1, 1, 1)):
+        found.setdefault(day.day, []).append(day.month)
     return found
 
 
@@ -240,20 +255,10 @@ def quiet_stretch(window: "Window", day: date, timezone: str) -> tuple[datetime,
     assumed.
     """
     opens = datetime.combine(day, window.from_, ZoneInfo(timezone))
-    if not _exists(opens):
+    if not exists(opens):
         return None
     start = opens.astimezone(UTC)
-    return start, start + lasts(window)
-
-
-def window_stretch(window: "Window", day: date, timezone: str) -> tuple[datetime, datetime]:
-    """From when until when (UTC) a window is open by the clocks: as long as they show its time."""
-    zone = ZoneInfo(timezone)
-    next_day = day + timedelta(days=1) if window.to <= window.from_ else day
-    start = datetime.combine(day, window.from_, zone).astimezone(UTC)
-    # The last time the clocks show its end: of a time that comes twice, the second.
-    end = datetime.combine(next_day, window.to, zone).replace(fold=1).astimezone(UTC)
-    return start, end
+    return start, start + window.length
 
 
 def departures(
@@ -262,7 +267,7 @@ def departures(
     """Every opening from ``start`` to before ``end`` that is not covered exactly."""
     return tuple(
         parted
-        for day in _changes(timezone, start, end)
+        for day in days_of_change(start, end, timezone)
         # The day itself, and the one before it of a window past midnight.
         for opening in (day - timedelta(days=1), day)
         if window.opens_on(opening)
@@ -272,7 +277,7 @@ def departures(
 
 def _parted(window: "Window", day: date, timezone: str) -> Iterator[Parted]:
     quiet = quiet_stretch(window, day, timezone)
-    opens, closes = window_stretch(window, day, timezone)
+    opens, closes = window.stretch(day, timezone)
     if quiet is None:
         yield Parted("not-quiet", day, max(closes - opens, timedelta(0)))
         return
@@ -281,23 +286,6 @@ def _parted(window: "Window", day: date, timezone: str) -> Iterator[Parted]:
         yield Parted("quiet-too-long", day, difference)
     elif difference < timedelta(0):
         yield Parted("rings-too-soon", day, -difference)
-
-
-@lru_cache(maxsize=8)
-def _changes(timezone: str, start: date, end: date) -> tuple[date, ...]:
-    """The days on which the clocks change."""
-    zone = ZoneInfo(timezone)
-
-    def offset(ordinal: int) -> timedelta | None:
-        return datetime.combine(date.fromordinal(ordinal), datetime.min.time(), zone).utcoffset()
-
-    days = range(start.toordinal(), end.toordinal())
-    return tuple(date.fromordinal(each) for each in days if offset(each) != offset(each + 1))
-
-
-def _exists(moment: datetime) -> bool:
-    back = moment.astimezone(UTC).astimezone(moment.tzinfo)
-    return back.replace(tzinfo=None) == moment.replace(tzinfo=None)
 
 
 _CODES: dict[Departure, tuple[str, str]] = {
@@ -328,7 +316,7 @@ def quiet_findings(plan: "Plan") -> list[Finding]:
             if not days:
                 continue
             first = days[0]
-            length = say_duration(lasts(window))
+            length = say_duration(window.length)
             found.append(
                 Finding(
                     code,
@@ -340,61 +328,3 @@ def quiet_findings(plan: "Plan") -> list[Finding]:
                 )
             )
     return found
-
-
-def scope_of(plan: "Plan", window: "Window") -> dict[str, Any]:
-    """A window's scope by the names that alerts carry: what ``observe.alert_book`` is told.
-
-    services   Datadog's names of the services
-    checks     uptime checks of the services
-    things     kind and name of what alarms are about: ``("server", "web")``
-    """
-    quiets = window.quiets
-    assert quiets is not None
-    services: dict[str, Any] = {
-        name: getattr(plan, "services", {})[name] for name in quiets.services
-    }
-    runs_on = {
-        server
-        for each in services.values()
-        for server in getattr(getattr(each, "runs_on", None), "servers", ())
-    }
-    return {
-        "services": frozenset(_datadog_name(name, each) for name, each in services.items()),
-        "checks": frozenset(
-            check for each in services.values() for check in (getattr(each, "checks", ()) or ())
-        ),
-        "things": frozenset(
-            {("server", name) for name in {*quiets.servers, *runs_on}}
-            | {("load-balancer", name) for name in {*quiets.servers, *runs_on}}
-            | {("database", name) for name in quiets.databases}
-        ),
-        "alerts": frozenset(quiets.alerts),
-        "severities": frozenset(quiets.severities),
-    }
-
-
-def _datadog_name(name: str, service: Any) -> str:
-    return getattr(service, "datadog", None) or name
-
-
-__all__ = [
-    "ALARMS_PER_MUTE_RULE",
-    "AlertName",
-    "MuteSchedule",
-    "Parted",
-    "Quiets",
-    "datadog_duration",
-    "departures",
-    "iso_duration",
-    "lasts",
-    "mute_schedules",
-    "next_opening",
-    "opens_by_name",
-    "quiet_faults",
-    "quiet_findings",
-    "quiet_stretch",
-    "rrule",
-    "scope_of",
-    "window_stretch",
-]

@@ -203,6 +203,11 @@ class RestoreTest(Schedule):
         """How long it may be from one proof to the next while all is well."""
         return INTERVALS[self.every] + CLOCK_CHANGE + self.start_within + self.validate_within
 
+    @property
+    def may_miss_one(self) -> bool:
+        """Whether a test may be left out without an alarm."""
+        return self.proof_at_most >= self.follows_within + INTERVALS[self.every]
+
     @model_validator(mode="after")
     def _stands(self) -> "RestoreTest":
         if not isinstance(self.every, str):

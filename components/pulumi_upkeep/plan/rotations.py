@@ -10,9 +10,10 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
+
+from .clocks import clock_changes, days_between
 
 if TYPE_CHECKING:
     from .on_call import OnCall, Rotation, ShiftHours
@@ -70,43 +71,11 @@ def boundaries(
 ) -> Iterator[datetime]:
     """Moments between which it does not change whether hours hold; some change nothing."""
     zone = ZoneInfo(tz)
-    for day in _days(start, end, zone):
+    for day in days_between(start, end, zone):
         for clock in (hours.from_, hours.to):
             for fold in (0, 1):
                 yield datetime.combine(day, clock, zone).replace(fold=fold).astimezone(UTC)
     yield from clock_changes(start, end, tz)
-
-
-def clock_changes(start: datetime, end: datetime, tz: str) -> Iterator[datetime]:
-    """The moments at which the clocks of a zone change."""
-    zone = ZoneInfo(tz)
-    for day in _days(start, end, zone):
-        yield from _changes_of(day, tz)
-
-
-@lru_cache(maxsize=4096)
-def _changes_of(day: date, tz: str) -> tuple[datetime, ...]:
-    zone = ZoneInfo(tz)
-    early = datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
-    late = early + _DAY
-    if early.astimezone(zone).utcoffset() == late.astimezone(zone).utcoffset():
-        return ()
-    while late - early > _MINUTE:
-        middle = early + (late - early) / 2
-        middle = middle.replace(second=0, microsecond=0)
-        if middle.astimezone(zone).utcoffset() == early.astimezone(zone).utcoffset():
-            early = middle
-        else:
-            late = middle
-    return (late,)
-
-
-def _days(start: datetime, end: datetime, zone: ZoneInfo) -> Iterator[date]:
-    day = start.astimezone(zone).date() - _DAY
-    last = end.astimezone(zone).date() + _DAY
-    while day <= last:
-        yield day
-        day += _DAY
 
 
 def opens(hours: "BusinessHours", at: datetime, tz: str) -> datetime:

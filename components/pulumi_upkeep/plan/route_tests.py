@@ -4,14 +4,16 @@ A subscription that nobody confirmed, a phone that changed hands, a channel that
 route fails without a sound. One that is not tested is not a route.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
 from .faults import Fault, NotInWords
+from .runs import skipped_faults
 from .schedule import Schedule, say_every
+from .spelling import Spelling
 from .words import SEVERITIES, Duration, Severity, say_duration
 
 if TYPE_CHECKING:
@@ -24,7 +26,14 @@ _INTERVALS = {
     "quarter": timedelta(days=92),
 }
 # Secrets Manager: letters, digits and /_+=.@-, at most 512 characters [API reference].
-SecretId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9/_+=.@-]+$", max_length=512)]
+SecretId = Annotated[
+    str,
+    Spelling(
+        r"^[A-Za-z0-9/_+=.@-]{1,512}$",
+        "the name of a secret in Secrets Manager: letters, digits and /_+=.@-",
+        "bynomi-prod-datadog",
+    ),
+]
 # People have a day to acknowledge before a route counts as dead.
 GRACE = timedelta(days=1)
 # CloudWatch: an alarm looks back at most 7 days, so the age is a metric of its own, in days.
@@ -87,11 +96,14 @@ def told_by(plan: "Plan", severity: Severity) -> Severity:
     return max(others, key=lambda other: len(_recipients(plan, other) - dead))
 
 
-def route_test_faults(plan: "Plan") -> Iterator[Fault]:
-    """Routes whose death nobody would hear of."""
+def route_test_faults(plan: "Plan", broken: Collection[str] = ()) -> Iterator[Fault]:
+    """Routes whose death nobody would hear of, and tests at a time that spring skips."""
     tests = plan.route_tests
     if tests is None:
         return
+    if "timezone" not in broken:
+        so = "no test would be sent [EventBridge Scheduler]"
+        yield from skipped_faults(tests, plan.timezone, so, "route_tests.at")
     for index, severity in enumerate(tests.severities):
         if severity in tests.severities[:index]:
             yield Fault(

@@ -7,10 +7,12 @@ Source: Amazon EventBridge Scheduler, "Daylight savings time".
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from .clocks import exists
+from .faults import Fault
 from .schedule import QUARTERS, WEEKDAYS, NthWeekday, Schedule
 
 # The years that are looked at. After 28 of them weekdays, dates and the rules of the clocks' change
@@ -55,8 +57,7 @@ def runs_on(schedule: Schedule, day: date) -> bool:
 def _moment(day: date, clock: time, zone: ZoneInfo) -> datetime | None:
     """The moment a clock shows a time for the first time; None where it never does."""
     moment = datetime.combine(day, clock, zone)
-    back = moment.astimezone(UTC).astimezone(zone)
-    return moment if back.replace(tzinfo=None) == moment.replace(tzinfo=None) else None
+    return moment if exists(moment) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,18 @@ def _offset(day: date, zone: ZoneInfo) -> timedelta:
 def skipped(schedule: Schedule, tz: str) -> tuple[datetime, ...]:
     """The clock times (without a zone) within the horizon that do not exist, and so do not run."""
     return _skipped(schedule, _days(tz), tz)
+
+
+def skipped_faults(schedule: Schedule, tz: str, so: str, at: str = "at") -> Iterator[Fault]:
+    """A time that spring skips, where a run that is left out is a fault; ``so`` says what of."""
+    for missing in skipped(schedule, tz)[:1]:
+        later = missing + timedelta(hours=1)
+        yield Fault(
+            at,
+            f"does not exist on {missing:%Y-%m-%d} in {tz}, and {so}",
+            f"{missing:%H:%M}",
+            f'nearest: `"{later:%H:%M}"`',
+        )
 
 
 def skipped_between(schedule: Schedule, start: date, end: date, tz: str) -> tuple[datetime, ...]:

@@ -194,7 +194,8 @@ class ServiceLevel(Words):
                     f"{lowest:g} % burns at most {fastest(lowest):g} times too fast, when "
                     "everything fails [Datadog]",
                     f"{alert.rate:g}",
-                    f"nearest: `{fastest(lowest):g}`",
+                    # Not rounded up: that would be refused in turn.
+                    f"nearest: `{int(fastest(lowest) * 100) / 100:g}`",
                 )
             if (alert.rate, alert.within) in seen:
                 yield Fault(at, "says what another one says", None, "leave one of them out")

@@ -7,24 +7,22 @@ prize draw's, "alert on threshold breaches and on anomalies" (PD-1.2).
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
-    BeforeValidator,
     Field,
-    PlainSerializer,
     StringConstraints,
-    WithJsonSchema,
     model_validator,
 )
 
 from .faults import Fault, NotInWords, nearest
 from .limits import ANOMALY_DEVIATIONS, ANOMALY_WINDOW, FORECAST_AHEAD, PERCENTILE
-from .measured import parse_date
+from .measured import Day
 from .monitoring import SUSTAINED, AlertWhen, Sustained, in_whole_minutes
 from .recovery import runbook_names
+from .spelling import Spelling, dashed
 from .teams import unknown, unknown_team
 from .words import Duration, Name, Percentage, Severity, Words
 
@@ -33,10 +31,35 @@ if TYPE_CHECKING:
 
 # Datadog: a tag's value has lower-case letters, digits, `_ - : . /`, at most 200 characters; names
 # of services are unified tags and end within 100.
-DatadogService = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_./-]{0,99}$")]
+DatadogService = Annotated[
+    str,
+    Spelling(
+        r"^[a-z][a-z0-9_./-]{0,99}$",
+        "a service's name begins with a lower-case letter and has letters, digits and _-./, at "
+        "most 100 characters [Datadog, unified service tagging]",
+        "bynomi-web",
+        dashed,
+    ),
+]
 # The name of the spans that begin a request, as the tracer of the language gives it.
-Operation = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z0-9_]+)*$")]
-Page = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9/-]*[a-z0-9])?$")]
+Operation = Annotated[
+    str,
+    Spelling(
+        r"^[a-z][a-z0-9_]*(\.[a-z0-9_]+)*$",
+        "the name of a span has lower-case words with points between them [Datadog, APM]",
+        "http.request",
+        lambda written: ".".join(written.lower().split()),
+    ),
+]
+Page = Annotated[
+    str,
+    Spelling(
+        r"^[a-z0-9]([a-z0-9/-]*[a-z0-9])?$",
+        "a page's name below `runbooks` has lower-case letters, digits, hyphens and slashes",
+        "database-failure",
+        lambda written: re.sub(r"[^a-z0-9/]+", "-", written.lower()).strip("-/"),
+    ),
+]
 
 # What a service must have (:mod:`.proofs.coverage`), in the order in which it is shown.
 Aspect = Literal["uptime", "latency", "errors", "saturation", "objective", "runbook", "owner"]
@@ -55,13 +78,6 @@ OfServers = Literal["response_time", "error_rate"]
 
 # Below so many requests within the time a share or a percentile of them says nothing.
 ENOUGH_REQUESTS = 100
-
-Day = Annotated[
-    date,
-    BeforeValidator(parse_date),
-    PlainSerializer(lambda day: day.isoformat(), when_used="json"),
-    WithJsonSchema({"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$"}),
-]
 
 
 def _a_part(share: float) -> float:

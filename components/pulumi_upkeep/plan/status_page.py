@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field, StringConstraints, model_validator
 
 from .faults import Fault, NotInWords
+from .spelling import Spelling, dashed
 from .teams import unknown
 from .words import Words
 
@@ -13,7 +14,16 @@ if TYPE_CHECKING:
     from .plan import Plan
 
 # Datadog: globally unique; lower case letters, digits and hyphens.
-Prefix = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
+Prefix = Annotated[
+    str,
+    Spelling(
+        r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$",
+        "what stands before `.statuspage.datadoghq.com`: lower-case letters, digits and hyphens, "
+        "63 at most [Datadog]",
+        "bynomi",
+        lambda written: dashed(written.partition(".")[0]),
+    ),
+]
 
 # Of Secrets Manager.
 SecretName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9/_+=.@-]{1,512}$")]

@@ -10,8 +10,8 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from .faults import NotInWords
-from .limits import FEWEST_LOCATIONS, RESPONSE_TIME, Limit
-from .words import Duration, Words
+from .limits import CHECK_INTERVAL, FEWEST_LOCATIONS, RESPONSE_TIME, Limit
+from .words import Duration, Words, say_duration
 
 PRIVATE = "pl:"
 # The id that Datadog gives a private location.
@@ -34,9 +34,19 @@ def enough_locations(locations: tuple[str, ...]) -> tuple[str, ...]:
     return locations
 
 
+def in_whole_seconds(every: timedelta) -> timedelta:
+    """The interval itself; a fault where it is no whole number of seconds."""
+    second = timedelta(seconds=1)
+    if rest := every % second:
+        near = say_duration(every - rest + second)
+        raise NotInWords("tests run by the second [Datadog synthetics]", f"nearest: `{near}`")
+    return every
+
+
 Location = Annotated[str, Field(pattern=r"^(aws|azure|gcp|pl):[a-z0-9:-]+$")]
 Locations = Annotated[tuple[Location, ...], Field(min_length=1), AfterValidator(enough_locations)]
 ResponseTime = Annotated[Duration, RESPONSE_TIME.validator]
+Interval = Annotated[Duration, AfterValidator(in_whole_seconds), CHECK_INTERVAL.validator]
 
 # Every minute needs the help of Datadog's support; five minutes are the shortest on offer.
 BROWSER_INTERVAL = Limit(
@@ -45,6 +55,7 @@ BROWSER_INTERVAL = Limit(
     timedelta(seconds=604_800),
     "Datadog synthetics, browser tests: more often needs its support",
 )
+BrowserInterval = Annotated[Duration, AfterValidator(in_whole_seconds), BROWSER_INTERVAL.validator]
 BROWSER_RETRIES = 2
 BROWSER_RETRIES_SOURCE = "Datadog synthetics, retry.count of a browser test"
 # What browser tests may run in a month unless the plan says otherwise: at USD 12 for 1,000 runs

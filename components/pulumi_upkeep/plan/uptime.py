@@ -14,13 +14,15 @@ from .browser_tests import BrowserTests
 from .dns_checks import DnsChecks
 from .faults import Fault, NotInWords, PlanError, nearest
 from .journeys import Journeys
-from .limits import CHECK_INTERVAL, REMINDER, RETRIES, RETRY_WAIT
+from .limits import REMINDER, RETRIES, RETRY_WAIT
+from .spelling import untold
 from .synthetic_runs import MonthlyRuns, browser_runs_faults, runs_a_month
 from .synthetics import (
     BROWSER_RETRIES,
     BROWSER_RETRIES_SOURCE,
     BROWSER_RUNS,
     PRIVATE,
+    Interval,
     Location,
     Locations,
     PrivateLocation,
@@ -47,7 +49,7 @@ class Check(Words):
     locations       where it is asked from; default: the chapter's
     """
 
-    url: Url
+    url: Annotated[Url, AfterValidator(untold)]
     body_contains: str | None = None
     status: Annotated[int, Field(ge=100, le=599)] = 200
     within: ResponseTime | None = None
@@ -81,7 +83,7 @@ class Uptime(Words):
     private_locations        places of one's own to ask from, by name
     """
 
-    every: Annotated[Duration, CHECK_INTERVAL.validator] = timedelta(minutes=1)
+    every: Interval = timedelta(minutes=1)
     locations: Locations
     severity: Severity
     within: ResponseTime
@@ -99,8 +101,6 @@ class Uptime(Words):
 
     @model_validator(mode="after")
     def _can_fail(self) -> "Uptime":
-        if self.every % timedelta(seconds=1):
-            raise NotInWords("checks run by the second", "write `every` in whole seconds")
         if self.failed_from > len(self.locations):
             raise NotInWords(
                 f"an alert needs {self.failed_from} failed locations and there are "

@@ -4,13 +4,22 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, StringConstraints, WithJsonSchema
+from pydantic import AfterValidator, WithJsonSchema
 
 from .faults import Fault, NotInWords, nearest
+from .spelling import Spelling
 from .words import parse_url
 
 # Datadog: at least three characters, upper case letters, digits and underscores.
-Variable = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{2,99}$")]
+Variable = Annotated[
+    str,
+    Spelling(
+        r"^[A-Z][A-Z0-9_]{2,99}$",
+        "a variable has at least 3 capital letters, digits and `_` [Datadog synthetics]",
+        "CART",
+        lambda written: re.sub(r"[^A-Z0-9]+", "_", written.upper()).strip("_"),
+    ),
+]
 
 _USED = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 

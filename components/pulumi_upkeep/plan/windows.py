@@ -3,11 +3,14 @@
 Source: Bynomi's plan, "Regular Maintenance Windows"; clauses BY-3.1 and BY-3.3.
 """
 
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, model_validator
 
+from .clocks import shown
 from .faults import NotInWords
 from .quiet import Quiets
 from .schedule import DayOn, NthWeekday, On
@@ -51,15 +54,40 @@ class Window(Words):
             return False
         return not isinstance(self.on, NthWeekday) or (day.day - 1) // 7 + 1 == self.on.nth
 
+    def openings(self, start: date, end: date) -> Iterator[date]:
+        """The days from ``start`` to before ``end`` on which it opens."""
+        for ordinal in range(start.toordinal(), end.toordinal()):
+            day = date.fromordinal(ordinal)
+            if self.opens_on(day):
+                yield day
+
+    @property
+    def past_midnight(self) -> bool:
+        """Whether it closes on the day after it opens."""
+        return self.to <= self.from_
+
+    @property
+    def length(self) -> timedelta:
+        """How long it is open while the clocks do not change."""
+        day = date.min
+        closes = day + timedelta(days=1) if self.past_midnight else day
+        return datetime.combine(closes, self.to) - datetime.combine(day, self.from_)
+
+    def stretch(self, day: date, timezone: str) -> tuple[datetime, datetime]:
+        """From when until when (UTC) the opening of a day lasts: as long as the clocks show its
+        time, of a time that comes twice both. Equal where spring skips it whole."""
+        zone = ZoneInfo(timezone)
+        closes = day + timedelta(days=1) if self.past_midnight else day
+        opens = datetime.combine(day, self.from_, zone)
+        return shown(opens), shown(datetime.combine(closes, self.to, zone).replace(fold=1))
+
     def covers(self, moment: datetime) -> bool:
         """Whether the clocks show a time within the window; its end is outside."""
-        past_midnight = self.to <= self.from_
         clock = moment.time()
         if self.opens_on(moment.date()):
-            return clock >= self.from_ and (past_midnight or clock < self.to)
-        return (
-            past_midnight and clock < self.to and self.opens_on(moment.date() - timedelta(days=1))
-        )
+            return clock >= self.from_ and (self.past_midnight or clock < self.to)
+        yesterday = moment.date() - timedelta(days=1)
+        return self.past_midnight and clock < self.to and self.opens_on(yesterday)
 
 
 Windows = dict[Name, Window]

@@ -19,6 +19,11 @@ class Account:
         """The principal that stands for the account's own IAM policies."""
         return f"arn:{self.partition}:iam::{self.id}:root"
 
+    def secret(self, name: str, region: str = "*") -> str:
+        """The ARN of a secret in Secrets Manager, which adds a hyphen and six characters to its
+        name that only it knows."""
+        return f"arn:{self.partition}:secretsmanager:{region}:{self.id}:secret:{name}-??????"
+
 
 def account_of(owner: pulumi.Resource) -> pulumi.Output[Account]:
     """Looked up with the provider of ``owner``, so that it is always the right account."""

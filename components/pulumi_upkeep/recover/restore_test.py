@@ -405,9 +405,8 @@ def _underscored(name: str) -> str:
 
 
 def _read_secret(account: Account, name: str) -> Statement:
-    # Secrets Manager adds a hyphen and six characters to the name.
-    arn = f"arn:{account.partition}:secretsmanager:*:{account.id}:secret:{name}-??????"
-    return policy.allow("ReadCredentials", ["secretsmanager:GetSecretValue"], resources=[arn])
+    read = ["secretsmanager:GetSecretValue"]
+    return policy.allow("ReadCredentials", read, resources=[account.secret(name)])
 
 
 def _open_secret(account: Account) -> Statement:

@@ -603,11 +603,7 @@ class Runbooks(UpkeepComponent):
                     lambda found: policy.allow(
                         "ReadLogin",
                         ["secretsmanager:GetSecretValue"],
-                        # Secrets Manager ends every secret's ARN in six characters of its own.
-                        resources=[
-                            f"arn:{found.partition}:secretsmanager:{region}:{found.id}:secret:"
-                            f"{checks.credentials}-??????"
-                        ],
+                        resources=[found.secret(str(checks.credentials), region)],
                     )
                 ),
                 account.apply(

@@ -8,6 +8,7 @@ forecast      a metric, and when it will reach a value
 burn_rate     an objective, and how fast its error budget burns
 composite     a monitor that is quiet while others alert
 counts        what a company lives by, falling away against last week or stopping
+traces        the requests of a service: how many, how many fail, how long they take
 error_tracking   errors, grouped into issues: new ones and frequent ones
 reading       the figures of a query read back from its text, by which the compilers are tested
 """

@@ -10,13 +10,13 @@ from datetime import timedelta
 from typing import Literal
 
 from ...plan.faults import Fault, PlanError
+from ...plan.service_levels import BURN_WINDOW, SHORT_PART, fastest
 from ...plan.words import say_duration
 from .compiled import Compiled
 from .condition import Condition, number
 
 _HOUR = timedelta(hours=1)
-# Datadog: the long window is 1 to 48 hours.
-SHORTEST, LONGEST = _HOUR, 48 * _HOUR
+SHORTEST, LONGEST = BURN_WINDOW.least, BURN_WINDOW.most
 Period = Literal[7, 30, 90]
 
 
@@ -46,17 +46,17 @@ class BurnRate:
     @property
     def shorter(self) -> timedelta:
         """The short window."""
-        return self.short or self.long / 12
+        return self.short or self.long / SHORT_PART
 
     @property
     def most(self) -> float:
         """The rate at which everything fails: no burn is faster."""
-        return 1 / (1 - self.target / 100)
+        return fastest(self.target)
 
     def _faults(self) -> Iterator[Fault]:
         if not 0 < self.target < 100:
             yield Fault("target", "above 0 and below 100 % [Datadog]", f"{self.target:g}", "`99.9`")
-        elif not 0 < self.rate <= round(self.most, 6):
+        elif not 0 < self.rate <= self.most:
             yield Fault(
                 "rate",
                 f"an objective of {self.target:g} % burns at most {number(round(self.most, 2))} "
@@ -77,7 +77,7 @@ class BurnRate:
                 "short",
                 "must be shorter than the long window [Datadog]",
                 say_duration(self.shorter),
-                f"a twelfth: `{say_duration(self.long / 12)}`",
+                f"a twelfth: `{say_duration(self.long / SHORT_PART)}`",
             )
 
         minute = timedelta(minutes=1)

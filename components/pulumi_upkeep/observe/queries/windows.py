@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from ...plan.faults import NotInWords
+from ...plan.limits import ERROR_WINDOW, METRIC_WINDOW
 from ...plan.words import say_duration
 
 _MINUTE, _HOUR, _DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -10,8 +11,8 @@ _WEEK = timedelta(weeks=1)
 
 # Datadog's API schema: metric monitors take 1 to 10,080 m, 1 to 168 h, 1 d or 1 w; monitors on
 # logs, events and errors 1 to 2,880 m or 1 to 48 h.
-LONGEST_OF_METRICS = _WEEK
-LONGEST_OF_EVENTS = 2 * _DAY
+LONGEST_OF_METRICS = METRIC_WINDOW.most
+LONGEST_OF_EVENTS = ERROR_WINDOW.most
 
 
 def metric_window(length: timedelta) -> str:

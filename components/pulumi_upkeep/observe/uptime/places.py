@@ -13,6 +13,7 @@ from ...datadog import (
 )
 from ...naming import physical_name
 from ...plan.synthetics import PRIVATE
+from ..tags import datadog_tags
 from .settings import Settings
 
 
@@ -32,7 +33,7 @@ def private_locations(
             SyntheticsPrivateLocationArgs(
                 name=physical_name(owner.name, name),
                 description=f"{place.means}. Worker: {place.worker}",
-                tags=sorted({f"env:{environment(settings)}", f"project:{pulumi.get_project()}"}),
+                tags=datadog_tags(environment(settings)),
             ),
             opts=owner.child(),
         )
@@ -63,7 +64,7 @@ def variables(owner: UpkeepComponent, settings: Settings) -> dict[str, Synthetic
                 description=f"The Pulumi secret {secret} of {pulumi.get_project()}",
                 secure=True,
                 value=settings.secret_values[secret],
-                tags=sorted({f"env:{environment(settings)}", f"project:{pulumi.get_project()}"}),
+                tags=datadog_tags(environment(settings)),
             ),
             opts=owner.child(),
         )

@@ -7,15 +7,7 @@ from pydantic import Field
 from ...plan.faults import Fault, nearest
 from ...plan.uptime import Uptime
 from ...plan.words import Later, Name, TimeZone, Url, Words
-
-
-class Handles(Words):
-    """Whom Datadog tells; values may be unknown yet."""
-
-    p0: Later
-    p1: Later
-    p2: Later
-    p3: Later
+from ..handles import Handles
 
 
 class Serves(Words):

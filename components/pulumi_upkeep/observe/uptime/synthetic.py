@@ -1,6 +1,6 @@
 """What every synthetic test has: name, tags, message, where from, how often, how it is repeated."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -28,8 +28,9 @@ from ...plan.variables import renamed
 from ...plan.words import Severity
 from ..alert_book import check_told
 from ..handles import DATADOG_PRIORITY
-from ..message import Message
+from ..message import Message, once_known
 from ..message_faults import message_faults
+from ..tags import datadog_tags
 from .places import environment, global_name, located
 from .settings import Serves, Settings
 
@@ -96,7 +97,7 @@ class Surroundings:
                 status="live",
                 locations=located(test.locations, self.private),
                 message=self._message(test, silenced=how.silenced),
-                tags=sorted({*self._tags(test), *how.tags}),
+                tags=self._tags(test, how.tags),
                 request_definition=test.request,
                 assertions=list(test.assertions) or None,
                 api_steps=list(test.steps) or None,
@@ -126,20 +127,17 @@ class Surroundings:
     def _serves(self, test: Synthetic) -> Serves:
         return self.settings.serves.get(test.part, Serves())
 
-    def _tags(self, test: Synthetic) -> list[str]:
+    def _tags(self, test: Synthetic, further: Iterable[str]) -> list[str]:
         serves = self._serves(test)
-        tags = {
+        return datadog_tags(
+            environment(self.settings),
             *self.settings.tags,
+            *further,
             f"check:{test.part}",
-            f"env:{environment(self.settings)}",
-            f"project:{pulumi.get_project()}",
             f"severity:{test.severity}",
-        }
-        if serves.service:
-            tags.add(f"service:{serves.service}")
-        if serves.owner:
-            tags.add(f"team:{serves.owner}")
-        return sorted(tags)
+            service=serves.service,
+            owner=serves.owner,
+        )
 
     def _message(self, test: Synthetic, *, silenced: bool) -> pulumi.Input[str]:
         settings, serves = self.settings, self._serves(test)
@@ -161,17 +159,9 @@ class Surroundings:
             self.owner.refuse(message_faults(said, "", at=f"{test.part}.message"))
             return said
 
-        owned = settings.owners.get(serves.owner, "") if serves.owner else ""
-        parts: list[Any] = [
-            "" if silenced else getattr(settings.handles, test.severity),
-            "" if silenced else owned,
-            settings.dashboard or "",
-        ]
-        known = [part if isinstance(part, str) else "" for part in parts]
-        said = text(*known)
-        if all(isinstance(part, str) for part in parts):
-            return said
-        return pulumi.Output.all(*parts).apply(lambda values: text(*values))
+        handles = "" if silenced else settings.handles.by_severity()[test.severity]
+        owned = "" if silenced or not serves.owner else settings.owners.get(serves.owner, "")
+        return once_known(text, handles, owned, settings.dashboard or "")
 
     def _config_variables(self, test: Synthetic) -> list[SyntheticsTestConfigVariableArgs] | None:
         return [

@@ -13,11 +13,11 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from ..clocks import clock_changes, exists
 from ..findings import Finding
 from ..on_call import NEXT, ON_CALL, PREVIOUS, TEAM, OnCall
 from ..plan import Plan
-from ..quiet import lasts
-from ..rotations import Position, after_hours, clock_changes, gaps, neighbour, opens
+from ..rotations import Position, after_hours, gaps, neighbour, opens
 from ..runs import HORIZON_START
 from ..words import Secret, Severity, say_duration, tell_duration
 
@@ -60,7 +60,7 @@ class Quiet:
     def in_window(cls, plan: Plan, name: str) -> "Quiet":
         """That of a window of the plan."""
         window = plan.windows[name]
-        return cls(name, window.opens_on, window.from_, lasts(window), plan.timezone)
+        return cls(name, window.opens_on, window.from_, window.length, plan.timezone)
 
     def stretches(self, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
         """From when until when (UTC), for each that touches a stretch of time. What opens at a time
@@ -69,10 +69,7 @@ class Quiet:
         day = (start - self.length).astimezone(zone).date()
         while day <= end.astimezone(zone).date():
             opens = datetime.combine(day, self.clock, zone)
-            exists = opens.astimezone(UTC).astimezone(zone).replace(tzinfo=None) == opens.replace(
-                tzinfo=None
-            )
-            if self.opens_on(day) and exists:
+            if self.opens_on(day) and exists(opens):
                 yield opens.astimezone(UTC), opens.astimezone(UTC) + self.length
             day += _DAY
 

@@ -10,12 +10,12 @@ from .scene import FEW, Scene
 def panels(scene: Scene) -> Iterator[Panel]:
     """Requests by version, which shows a deployment where it takes effect; and what happened."""
     for operation in requests.operations(scene.services) if len(scene.services) > FEW else ():
-        asked = requests.of_all(operation, scene.environment, "hits")
+        asked = requests.of_all(operation, scene.environment, by="service,version").hits
         yield Panel(
             f"{operation}: requests by version",
             "timeseries",
             "changes",
-            queries=(Query(requests.worst(asked.replace("{service}", "{service,version}"))),),
+            queries=(Query(requests.worst(asked)),),
             drawn="bars",
             width=6,
             height=4,
@@ -25,7 +25,7 @@ def panels(scene: Scene) -> Iterator[Panel]:
             f"{name}: requests by version",
             "timeseries",
             "changes",
-            queries=(Query(requests.hits(service, scene.environment, by="version")),),
+            queries=(Query(requests.of(service, scene.environment, by="version").hits),),
             drawn="bars",
             width=6,
             height=4,

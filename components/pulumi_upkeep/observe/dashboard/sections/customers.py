@@ -50,20 +50,21 @@ def _checks(scene: Scene) -> Iterator[Panel]:
 
 def _worst(scene: Scene) -> Iterator[Panel]:
     """The worst of many services; the reader may choose one above."""
-    known = requests.operations(scene.services)
-    for title, measure, each, unit in (
-        ("Slowest services: p95 response time", "latency", requests.MILLISECONDS, "ms"),
-        ("Services with the most errors", "errors", "x", ""),
-        ("Services with the most requests", "hits", "x", ""),
+    known = [
+        requests.of_all(operation, scene.environment)
+        for operation in requests.operations(scene.services)
+    ]
+    slowest = [each.latency(95) for each in known]
+    for title, queries, each, unit in (
+        ("Slowest services: p95 response time", slowest, requests.MILLISECONDS, "ms"),
+        ("Services with the most errors", [each.errors for each in known], "x", ""),
+        ("Services with the most requests", [each.hits for each in known], "x", ""),
     ):
         yield Panel(
             title,
             "timeseries",
             "customers",
-            queries=tuple(
-                Query(requests.worst(requests.of_all(operation, scene.environment, measure)))
-                for operation in known
-            ),
+            queries=tuple(Query(requests.worst(query)) for query in queries),
             each=each,
             unit=unit,
         )
@@ -85,7 +86,7 @@ def _service(name: str, service: Watched, scene: Scene) -> Iterator[Panel]:
         "timeseries",
         "customers",
         queries=tuple(
-            Query(requests.latency(service, env, each), f"p{each:g}")
+            Query(requests.of(service, env).latency(each), f"p{each:g}")
             for each in sorted({50, percentile})
         ),
         each=requests.MILLISECONDS,
@@ -98,8 +99,8 @@ def _service(name: str, service: Watched, scene: Scene) -> Iterator[Panel]:
         "timeseries",
         "customers",
         queries=(
-            Query(requests.errors(service, env), "fail"),
-            Query(requests.hits(service, env)),
+            Query(requests.of(service, env).errors, "fail"),
+            Query(requests.of(service, env).hits),
         ),
         formula="100 * default_zero(a) / b",
         unit="%",
@@ -111,7 +112,7 @@ def _service(name: str, service: Watched, scene: Scene) -> Iterator[Panel]:
         else (),
         runbook=scene.page(service.runbook or "error-rate"),
     )
-    asked = requests.hits(service, env)
+    asked = requests.of(service, env).hits
     yield Panel(
         f"{name}: requests, and a week before",
         "timeseries",
