@@ -583,7 +583,7 @@ def _datadog(variables: Mapping[str, Any]) -> dict[str, str]:
     """The sandbox's own Datadog, for a function that is told where Datadog is."""
     here = os.environ.get("UPKEEP_DATADOG")
     told = {"DATADOG_URL", "PAGING_URL"} & variables.keys()
-    return {name: here for name in sorted(told)} if here else {}
+    return dict.fromkeys(sorted(told), here) if here else {}
 
 
 class _Code:

@@ -10,14 +10,9 @@ from datadog_api_client.v1.model.dashboard import Dashboard
 from pulumi_upkeep import Dashboards
 from pulumi_upkeep.observe.alarm import Metric
 from pulumi_upkeep.observe.dashboard.cloudwatch import metric_query
-from pulumi_upkeep.observe.dashboard.panel import Kind, Marker, Panel, Query, monitor_panel
+from pulumi_upkeep.observe.dashboard.panel import Kind, Marker, Panel, Query
 from pulumi_upkeep.observe.dashboards import panel_args
-from pulumi_upkeep.observe.queries.anomaly import Anomaly
-from pulumi_upkeep.observe.queries.burn_rate import BurnRate
-from pulumi_upkeep.observe.queries.condition import Condition
-from pulumi_upkeep.observe.queries.threshold import Threshold
 from pulumi_upkeep.observe.queries.traces import Requests
-from pulumi_upkeep.plan.words import parse_duration
 
 from sandbox.datadog.models import faults
 from tests.components.support import UNKNOWN, Recording, deploy
@@ -476,32 +471,6 @@ def test_metrics_are_named_as_datadogs_integration_names_them(metric: Metric, qu
 
 
 # ---- panels of others --------------------------------------------------------------------------
-
-
-def test_a_monitors_panel_has_its_own_query_and_figures() -> None:
-    watched = Threshold(
-        "sum:orders{env:prod}.as_count()",
-        over=parse_duration("15 minutes"),
-        when=Condition("<", 5, warning=8),
-        reduced_by="sum",
-    ).compile()
-    assert monitor_panel("Orders", "customers", watched, unit="orders") == Panel(
-        "Orders",
-        "timeseries",
-        "customers",
-        queries=(Query("sum:orders{env:prod}.as_count()"),),
-        unit="orders",
-        markers=(
-            Marker(5, "alert", "critical", "<"),
-            Marker(8, "warning", "warning", "<"),
-        ),
-    )
-    unusual = Anomaly("avg:a{*}", lasting=parse_duration("15 minutes")).compile()
-    shown = monitor_panel("Unusual", "customers", unusual)
-    assert (shown.queries, shown.markers) == ((Query("anomalies(avg:a{*}, 'agile', 3)"),), ())
-    burning = BurnRate(99.9, 30, 14.4, parse_duration("1 hour")).compile("abc")
-    with pytest.raises(ValueError, match="shown by its objective"):
-        monitor_panel("Burning", "budget", burning)
 
 
 def test_a_panel_survives_being_an_argument() -> None:

@@ -208,6 +208,16 @@ def test_default_ages() -> None:
             "8 days: it would ring while all is well; nearest: `acknowledged_within: 8 days`",
         ),
         (
+            {
+                "every": "month",
+                "on": "first Monday",
+                "at": "10:00",
+                "acknowledged_within": "32 days",
+            },
+            "route_tests: shorter than the time between two tests and a day to acknowledge, "
+            "36 days: it would ring while all is well; nearest: `acknowledged_within: 36 days`",
+        ),
+        (
             {"every": "week", "on": "Monday", "at": "10:00", "acknowledged_within": "200 hours"},
             "route_tests: the age is counted in whole days; nearest: `acknowledged_within: 9 days`",
         ),

@@ -14,6 +14,13 @@ from tools.upkeep import costs, objectives, watching
 from tools.upkeep.summary import Environment, Summary, by_service
 from tools.upkeep.watching import Watching
 
+# What a synthetic test asks, by Datadog's kind of it; any other is a page.
+_ASKED = {
+    "ssl": ("certificate", "certificates"),
+    "multi": ("journey", "journeys"),
+    "browser": ("page in a browser", "pages in a browser"),
+    "dns": ("name", "names"),
+}
 _CHANNELS = {
     "email": "",
     "sms": "SMS ",
@@ -81,9 +88,10 @@ def _watched(watched: Mapping[str, Any]) -> Text:
         for check in watched["uptime_checks"]
     )
     for (kind, every, places), count in sorted(pages.items()):
-        what = "certificate" if kind == "ssl" else "page"
-        plural = "" if count == 1 else "s"
-        parts.append(f"{count} {what}{plural} every {_seconds(every)} from {places} places")
+        one, several = _ASKED.get(kind, ("page", "pages"))
+        what = f"{count} {one if count == 1 else several}"
+        where = f"{places} place{'' if places == 1 else 's'}"
+        parts.append(f"{what} every {_seconds(every)} from {where}")
     if watched["monitors"]:
         parts.append(f"{watched['monitors']} monitors")
     if watched["event_rules"]:

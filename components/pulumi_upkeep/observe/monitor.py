@@ -14,7 +14,7 @@ import pulumi
 from pydantic import Field
 
 from ..component import UpkeepComponent
-from ..datadog import Monitor, MonitorArgs, MonitorSchedulingOptionsArgs
+from ..datadog import Monitor, MonitorArgs
 from ..naming import physical_name
 from ..plan.words import Later, Name, Severity, TimeZone, Url, Words
 from .handles import DATADOG_PRIORITY, DatadogHandles, Handles
@@ -85,7 +85,6 @@ class MonitorWatch:
     remind_every: timedelta | None = None
     new_group_delay: timedelta | None = None
     full_window: bool = False
-    scheduling: MonitorSchedulingOptionsArgs | None = None
     silent: bool = False
     tags: tuple[str, ...] = ()
 
@@ -163,7 +162,6 @@ def declare_monitor(
             new_group_delay=_seconds(watch.new_group_delay),
             renotify_interval=_reminder(watch),
             require_full_window=watch.full_window,
-            scheduling_options=watch.scheduling,
             include_tags=True,
             tags=datadog_tags(
                 context.environment,

@@ -5,7 +5,6 @@ clocks have gone forward; of a time that autumn repeats, the first one counts. H
 the clocks show a time within them, so that a repeated hour is within them twice.
 """
 
-import bisect
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -186,9 +185,3 @@ def gaps(on_call: "OnCall", start: datetime, end: datetime, tz: str) -> list[Gap
         else:
             found.append(Gap(moment, until))
     return found
-
-
-def gap_at(found: list[Gap], at: datetime) -> Gap | None:
-    """The gap that a moment lies in."""
-    index = bisect.bisect_right([gap.start for gap in found], at) - 1
-    return found[index] if index >= 0 and at < found[index].end else None

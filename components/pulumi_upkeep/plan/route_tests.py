@@ -6,7 +6,7 @@ route fails without a sound. One that is not tested is not a route.
 
 from collections.abc import Collection, Iterator
 from datetime import timedelta
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field, model_validator
 
@@ -19,12 +19,6 @@ from .words import SEVERITIES, Duration, Severity, say_duration
 if TYPE_CHECKING:
     from .plan import Plan
 
-_INTERVALS = {
-    "day": timedelta(days=1),
-    "week": timedelta(weeks=1),
-    "month": timedelta(days=31),
-    "quarter": timedelta(days=92),
-}
 # Secrets Manager: letters, digits and /_+=.@-, at most 512 characters [API reference].
 SecretId = Annotated[
     str,
@@ -65,7 +59,7 @@ class RouteTests(Schedule):
             )
         if self.acknowledged_within is None:
             return self
-        least = _INTERVALS[self.every] + GRACE
+        least = self.longest_interval + GRACE
         if self.acknowledged_within % DAY or self.acknowledged_within < least:
             whole = max(least, -(-self.acknowledged_within // DAY) * DAY)
             rule = (
@@ -80,8 +74,7 @@ class RouteTests(Schedule):
     @property
     def oldest(self) -> timedelta:
         """How old the last acknowledged test of a route may be."""
-        every: Any = self.every
-        return self.acknowledged_within or _INTERVALS[every] + GRACE
+        return self.acknowledged_within or self.longest_interval + GRACE
 
 
 def told_by(plan: "Plan", severity: Severity) -> Severity:

@@ -184,6 +184,15 @@ class Schedule(Words):
     at: ClockTime | None = None
     on: DayOn | None = None
 
+    @property
+    def longest_interval(self) -> timedelta:
+        """The longest time between two runs by the calendar alone: from one first Sunday to the
+        next there may be five weeks."""
+        by_date = isinstance(self.on, int)
+        lengths = {"day": 1, "week": 7, "month": 31 if by_date else 35}
+        lengths["quarter"] = 92 if by_date else 98
+        return _DAY * lengths[self.every] if isinstance(self.every, str) else self.every
+
     @model_validator(mode="before")
     @classmethod
     def _no_cron(cls, written: Any) -> Any:

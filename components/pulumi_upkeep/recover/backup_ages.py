@@ -18,7 +18,6 @@ from ..naming import physical_name
 from ..observe.alarm import AlertTopics, Metric, Watch, declare_alarm
 from ..plan.backups import Tier
 from ..plan.proofs.assumptions import COPY_TO_ANOTHER_REGION
-from ..plan.proofs.backup_rules import longest_interval
 from ..plan.words import Severity, say_duration
 from .account import Account, account_of
 from .function import declare_function
@@ -36,7 +35,7 @@ JOBS_LISTED = timedelta(days=30)
 def late_after(tier: Tier, copied: bool) -> timedelta:
     """How old the newest backup of a tier, or its copy, is at most while all is well."""
     # Looked at every hour: one more.
-    well = longest_interval(tier) + CLOCK_CHANGE + tier.complete_within + HOUR
+    well = tier.longest_interval + CLOCK_CHANGE + tier.complete_within + HOUR
     return well + COPY_TO_ANOTHER_REGION.length if copied else well
 
 

@@ -15,7 +15,6 @@ from ..naming import physical_name
 from ..observe.alarm import AlertTopics, Metric, Watch, declare_alarm
 from ..plan.backups import Tier
 from ..plan.limits import ALARM_FURTHEST_LOOK_BACK
-from ..plan.proofs.backup_rules import longest_interval
 from ..plan.words import Severity
 
 HOUR = timedelta(hours=1)
@@ -25,7 +24,7 @@ CLOCK_CHANGE = HOUR
 
 def look_back(tier: Tier) -> timedelta:
     """How long a vault is silent at most while the backups of a tier are well."""
-    interval = longest_interval(tier)
+    interval = tier.longest_interval
     # Periods are hours of the clock, and the last one is not over yet: one more.
     return interval + CLOCK_CHANGE + tier.complete_within + HOUR
 

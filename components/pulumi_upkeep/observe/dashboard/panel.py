@@ -6,9 +6,6 @@ from typing import Literal
 
 import pulumi
 
-from ..queries.compiled import Compiled
-from ..queries.reading import read
-
 # What somebody on call asks, in this order.
 #   now         is it us, and what is broken now?
 #   customers   what do customers feel?
@@ -129,43 +126,3 @@ class Panel:
     whole: bool = False
     width: int | None = None
     height: int | None = None
-
-
-def monitor_panel(
-    title: str,
-    group: Group,
-    compiled: Compiled,
-    *,
-    unit: str = "",
-    runbook: str = "",
-    kind: Kind = "timeseries",
-) -> Panel:
-    """The panel of what a metric monitor watches: its own query, and its own figures as markers.
-
-    The thresholds are read back from what the monitor is declared with, so a dashboard never says
-    anything else than its alerts. Raises ``ValueError`` for a query that is none on metrics.
-    """
-    found = read(compiled.query)
-    if found.kind == "burn rate":
-        raise ValueError(f"{title}: a burn rate is shown by its objective")
-    comparison, critical = found.compares
-    markers = []
-    # Of an anomaly the number is a share of points outside the bounds, not a value of the metric.
-    if found.kind in ("threshold", "forecast"):
-        sign: Literal[">", "<"] = ">" if comparison.startswith(">") else "<"
-        markers.append(Marker(critical, "alert", "critical", sign))
-        warning = compiled.thresholds and getattr(compiled.thresholds, "warning", None)
-        if isinstance(warning, str):
-            markers.append(Marker(float(warning), "warning", "warning", sign))
-    text = found.metric
-    if found.kind == "anomaly":
-        text = f"anomalies({text}, '{found.options['algorithm']}', {found.options['deviations']})"
-    return Panel(
-        title,
-        kind,
-        group,
-        queries=(Query(text),),
-        unit=unit,
-        markers=tuple(markers),
-        runbook=runbook,
-    )

@@ -11,7 +11,7 @@ from ..runs import largest_gap, occurrences, runs_on, skipped
 from ..schedule import Schedule
 from ..windows import Window
 from ..words import say_duration, tell_duration
-from .backup_rules import entries_of, longest_interval
+from .backup_rules import entries_of
 from .facts import EstateFacts
 from .overlaps import overlap_findings
 
@@ -56,7 +56,7 @@ def _skipped(plan: Plan, path: str, tier: Tier) -> Iterator[Finding]:
 
 
 def _ends_too_soon(path: str, tier: Tier) -> Iterator[Finding]:
-    interval = longest_interval(tier)
+    interval = tier.longest_interval
     if tier.keep < interval:
         yield Finding(
             "backup-ends-before-the-next",

@@ -9,9 +9,8 @@ from functools import lru_cache
 from ..backups import BackupEntry, PointInTime, Tier
 from ..limits import START_WINDOW
 from ..plan import Plan
-from ..runs import Gap, Replay, Rule, moment, replay
+from ..runs import Gap, Rule, moment, replay
 from ..schedule import Schedule
-from ..words import Duration
 
 CONTINUOUS = "point_in_time"
 _MINUTE = timedelta(minutes=1)
@@ -110,21 +109,3 @@ def worst_exposure(
 
 def _in_minutes(lengths: Mapping[str, timedelta]) -> tuple[tuple[str, int], ...]:
     return tuple(sorted((tier, length // _MINUTE) for tier, length in lengths.items()))
-
-
-def replay_of(entry: BackupEntry, tz: str) -> Replay:
-    """What becomes of an entry's runs."""
-    return replay(rules_of(entry.tiers, entry.point_in_time), tz)
-
-
-def longest_interval(tier: Tier) -> Duration:
-    """The longest time between two runs by the calendar alone."""
-    if tier.every == "day":
-        return timedelta(days=1)
-    if tier.every == "week":
-        return timedelta(weeks=1)
-    if tier.every == "month":
-        return timedelta(days=31 if isinstance(tier.on, int) else 35)
-    if tier.every == "quarter":
-        return timedelta(days=92 if isinstance(tier.on, int) else 98)
-    return timedelta(hours=tier.every // timedelta(hours=1))

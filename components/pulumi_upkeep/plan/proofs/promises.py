@@ -10,7 +10,6 @@ from ..limits import POINT_IN_TIME
 from ..objectives import FAILURES
 from ..plan import Plan
 from ..schedule import Every, say_every
-from ..words import say_duration
 from .backup_rules import entries_of, worst_exposure
 from .facts import EstateFacts
 from .losses import ways_to_keep
@@ -174,11 +173,3 @@ _INTERVALS = {
 def _allowed(every: Every) -> timedelta:
     length = _INTERVALS[every] if isinstance(every, str) else every
     return length + _CLOCKS_CHANGE
-
-
-def say_promise(promise: Promise) -> str:
-    """What is promised, in words."""
-    promised = say_duration(promise.promised)
-    if promise.kind == "retention":
-        return f"promises {promise.detail + ' for' if promise.detail else 'backups of'} {promised}"
-    return f"promises an {promise.kind.upper()} of {promised}"
