@@ -21,7 +21,7 @@ from pulumi_upkeep.adopt import adopt
 from pulumi_upkeep.plan import PlanError
 from pulumi_upkeep.plan.proofs import prove
 from pulumi_upkeep.plan.proofs.outputs import promises_output
-from quiet import declare_quiet, open_alert_book
+from quiet import close_alert_book, declare_quiet, open_alert_book
 from restore_tests import declare_evidence, declare_restore_tests
 from route_tests import declare_route_tests
 from routing import declare_responders, declare_routes, declare_trackers
@@ -89,8 +89,8 @@ def main() -> None:
 
     route_tests = declare_route_tests(plan, providers, routes)
     # Last: the book is closed, and what is declared after it cannot be quiet or tuned.
+    close_alert_book(book, adoption)
     declare_quiet(plan, providers, book)
-    adoption.require_used()
 
     # What is promised, judged with what was found, and what it was judged with: the next preview
     # is compared with it.

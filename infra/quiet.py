@@ -3,9 +3,10 @@
 import pulumi
 from providers import Providers
 from pulumi_upkeep import QuietWindows
+from pulumi_upkeep.adopt import Adoption
 from pulumi_upkeep.observe.alert_book import AlertBook, quiet_scopes
 from pulumi_upkeep.observe.quiet_windows import QuietWindowArgs
-from pulumi_upkeep.plan import Plan
+from pulumi_upkeep.plan import Plan, PlanError
 
 
 def open_alert_book(plan: Plan) -> AlertBook:
@@ -15,11 +16,17 @@ def open_alert_book(plan: Plan) -> AlertBook:
     return book
 
 
-def declare_quiet(plan: Plan, providers: Providers, book: AlertBook) -> dict[str, QuietWindows]:
-    """Closes the book: no alert is declared after it. Mute rules stand in the alarms' own regions;
-    Datadog's downtimes are declared once, beside those of the primary region."""
+def close_alert_book(book: AlertBook, adoption: Adoption) -> None:
+    """No alert is declared after it. Raises ``PlanError`` with every name of the plan that nothing
+    has, of alerts and of what is to be taken over."""
     book.close()
-    book.require()
+    if faults := [*book.faults(), *adoption.faults()]:
+        raise PlanError(faults)
+
+
+def declare_quiet(plan: Plan, providers: Providers, book: AlertBook) -> dict[str, QuietWindows]:
+    """What the closed book has quiet. Mute rules stand in the alarms' own regions; Datadog's
+    downtimes are declared once, beside those of the primary region."""
     declared = {}
     for region, provider in providers.aws.items():
         primary = region == providers.primary_region

@@ -76,10 +76,11 @@ class Adoption:
 
     def require_used(self) -> None:
         """Raises ``PlanError`` for every entry whose resource is not declared."""
-        if faults := list(self._unused()):
+        if faults := list(self.faults()):
             raise PlanError(faults)
 
-    def _unused(self) -> Iterator[Fault]:
+    def faults(self) -> Iterator[Fault]:
+        """Every entry whose resource is not declared."""
         for (type_, name), (kind, id_) in self._wanted.items():
             declared = self._declared[type_]
             if name in declared:

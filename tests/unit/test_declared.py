@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from pulumi_upkeep.plan import PlanError
 
+from tools.upkeep import check
 from tools.upkeep.declared import ALARMS, SYNTHETIC_TEST, Declaration, declared
 from tools.upkeep.stop import Stop
 
@@ -49,3 +50,30 @@ def test_what_the_program_refuses_is_said_without_a_traceback(tmp_path: Path) ->
     with pytest.raises(Stop) as refused:
         declared(broken)
     assert "Traceback" not in str(refused.value)
+
+
+def test_names_that_nothing_has_stop_everything_before_it_begins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = (ROOT / "Pulumi.staging.yaml").read_text(encoding="utf-8")
+    (tmp_path / "Pulumi.yaml").write_text("name: bynomi\n", encoding="utf-8")
+    (tmp_path / "Pulumi.staging.yaml").write_text(
+        text.replace(
+            "config:\n",
+            "config:\n"
+            "  upkeep:adopt: {alarms: {resources-database-orders-cpus: old}}\n"
+            "  upkeep:tuned:\n"
+            "    - {alert: resources-server-web-cpux, above: 90 %, until: '2099-01-01',\n"
+            "       because: It is busy at night.}\n",
+            1,
+        ),
+        encoding="utf-8",
+    )
+    monkeypatch.setattr(check, "PROJECT", tmp_path)
+    report = check.report_on(["staging"])
+    assert report.ok
+    with pytest.raises(Stop) as refused:
+        check.refuse_unknown_names(report)
+    # Both at once, each with the name that was meant.
+    assert "did you mean `resources-database-orders-cpu`?" in str(refused.value)
+    assert "did you mean `resources-server-web-cpu`?" in str(refused.value)

@@ -217,9 +217,7 @@ def test_a_route_is_called_after_what_it_takes(route: dict[str, Any], called: st
         ),
         (
             {"front_end": {"site": SITE | {"privacy": "none"}}},
-            [
-                "errors.front_end.site.privacy = none: not one of mask, mask-user-input, allow"
-            ],
+            ["errors.front_end.site.privacy = none: not one of mask, mask-user-input, allow"],
         ),
     ],
 )

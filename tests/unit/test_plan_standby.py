@@ -42,6 +42,8 @@ def test_it_may_where_the_writer_is_there() -> None:
     written["writers"] = {"orders": {"active": replica}}
     written["estate"]["databases"]["orders"]["owner"] = "devops@bynomi.com"
     written["recovery"] = {"approval": False}
+    # Its page is no longer made.
+    written["services"]["web"]["runbook"] = "shop"
     assert Plan.from_config(written, SECRETS).standby["web"].moves_by_itself
 
 

@@ -180,6 +180,7 @@ class TestHealthChecks:
         ("changes", "message"),
         [
             ({"RequestInterval": 20}, "RequestInterval 20: 10 or 30"),
+            ({"FailureThreshold": 11}, "FailureThreshold 11: 1 to 10"),
             (
                 {"FailureThreshold": 10, "Type": "HTTPS_STR_MATCH"},
                 "HTTPS_STR_MATCH needs SearchString",

@@ -158,6 +158,10 @@ def test_a_rule_is_read_back_changed_listed_and_deleted(cloudwatch: Any) -> None
         (rule("cron(0 3 * * WED)", "PT30S"), "PT1M to P15D"),
         (rule("cron(0 3 * * WED)", MuteTargets={"AlarmNames": ["nobody"]}), "do not exist: nobody"),
         (
+            rule("cron(0 3 * * WED)", MuteTargets={"AlarmNames": [f"a-{n}" for n in range(101)]}),
+            "at most 100",
+        ),
+        (
             rule("at(2099-01-01T00:00)", ExpireDate=utc("2099-12-30T00:00")),
             "Can not set start or expire dates for At expressions",
         ),

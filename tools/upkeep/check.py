@@ -33,12 +33,7 @@ def check(console: Console, stack: str | None) -> None:
     (BUILD / "check.json").write_text(text, encoding="utf-8")
     for each in report.stacks:
         show(console, each)
-    for each in report.stacks:
-        if each.ok and each.names_alerts:
-            # Which alerts there are is known once everything is declared.
-            from tools.upkeep.declared import declared
-
-            declared(stack_file(PROJECT, each.stack))
+    refuse_unknown_names(report)
     if not report.ok:
         refused = ", ".join(each.file for each in report.stacks if not each.ok)
         raise Stop(f"{refused} cannot stand as written")
@@ -54,6 +49,18 @@ def refuse_broken(report: Report) -> None:
     broken = Report(tuple(_what_stops(each) for each in report.stacks if not each.ok))
     if broken.stacks:
         raise Stop("\n".join(["nothing was started: a plan does not hold", *lines(broken)]))
+
+
+def refuse_unknown_names(report: Report) -> None:
+    """Stop where a plan names an alert, or something to be taken over, that nothing declares.
+
+    What there is is known once everything is declared: an engine would have begun by then.
+    """
+    from tools.upkeep.declared import declared
+
+    for each in report.stacks:
+        if each.ok and each.names_declared:
+            declared(stack_file(PROJECT, each.stack))
 
 
 def _what_stops(report: StackReport) -> StackReport:

@@ -24,6 +24,7 @@ def up(console: Console, stack: str | None, *, keep: bool = False) -> None:
     stacks = settings.chosen(PROJECT, stack)
     report = check.report_on(stacks)
     check.refuse_broken(report)
+    check.refuse_unknown_names(report)
     with only_one(BUILD / "up.lock", "another `make up` or `make down` is running here"):
         using = engine()
         with local.sandbox(console) as (addresses, was_running):

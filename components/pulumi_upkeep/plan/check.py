@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from .adopt import Adopt
 from .dashboards import shared_name_faults
 from .faults import Fault, PlanError, nearest
 from .findings import Finding
@@ -57,7 +58,8 @@ class StackReport:
                empty where faults keep it from being proved
     substitutes   products that the maintenance plan names, and what does their work
     tuned         alerts that are told otherwise than the plan's thresholds say
-    names_alerts  whether it names single alerts, which only its declaration can tell to be there
+    names_declared  whether it names single alerts, or what is to be taken over: only what is
+                    declared tells whether there is such a thing
     """
 
     file: str
@@ -66,7 +68,7 @@ class StackReport:
     proof: Proof = field(default_factory=lambda: Proof((), ()))
     substitutes: tuple[Substitute, ...] = ()
     tuned: tuple[Tuned, ...] = ()
-    names_alerts: bool = False
+    names_declared: bool = False
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -177,7 +179,7 @@ def _check(path: Path, facts: EstateFacts | None) -> tuple[StackReport, Reading 
         proof,
         substitutes=plan.substitutes or (),
         tuned=plan.tuned or (),
-        names_alerts=quiet or bool(plan.tuned),
+        names_declared=quiet or bool(plan.tuned) or plan.adopt != Adopt(),
     )
     return report, reading
 

@@ -136,8 +136,8 @@ _BY_NAME = "write `{secret: <name>}`, and `pulumi config set --secret upkeep:<na
 def _remedy(details: ErrorDetails, model: type[BaseModel]) -> str:
     """What would do in place of a value of another kind; empty where nobody can tell."""
     given = details["input"]
-    if details["type"] == "model_type":
-        return f"keys here: {', '.join(_known_keys(model, details['loc']))}"
+    if details["type"] == "model_type" and (keys := _known_keys(model, details["loc"])):
+        return f"keys here: {', '.join(keys)}"
     if details["type"] == "dict_type" and isinstance(given, (list, tuple)):
         return "a list has no names: write `<name>:` before each entry, and no `-`"
     if details["type"] in ("list_type", "tuple_type"):
