@@ -19,7 +19,7 @@ from tests.engine.deployed import Deployed, plant
 from tools.upkeep import settings
 from tools.upkeep.engine import Engine
 from tools.upkeep.export import found, text
-from tools.upkeep.export.synthetics import read_tests
+from tools.upkeep.export.datadog import read_organisation
 from tools.upkeep.paths import PROJECT
 from tools.upkeep.pulumi import Pulumi
 
@@ -80,6 +80,7 @@ def made_by_hand(addresses: Addresses) -> None:
         },
     )
     _test(addresses)
+    _monitor(addresses)
 
 
 def exported(addresses: Addresses) -> dict[str, Any]:
@@ -87,7 +88,7 @@ def exported(addresses: Addresses) -> dict[str, Any]:
     keys = {"apiKeyAuth": "testing", "appKeyAuth": "testing"}
     parts = found(
         Cloud(addresses.aws_endpoint_url),
-        read_tests(addresses.dd_api_url, keys),
+        read_organisation(addresses.dd_api_url, keys),
         load_plan(PROJECT / "Pulumi.staging.yaml"),
     )
     document: dict[str, Any] = parse_yaml(text(parts), "export.yaml")
@@ -110,8 +111,26 @@ def _test(addresses: Addresses) -> None:
         },
         "options": {"tick_every": 900},
     }
+    _make(addresses, "synthetics/tests/api", document)
+
+
+def _monitor(addresses: Addresses) -> None:
+    """Likewise a monitor on the response time of a service of the plan."""
+    query = "avg(last_10m):p95:trace.web.request{env:staging,service:bynomi-web} > 3"
+    document = {
+        "name": "Shop is slow",
+        "type": "metric alert",
+        "query": query,
+        "message": "slow @somebody@bynomi.com",
+        "tags": [],
+        "options": {"thresholds": {"critical": 3}},
+    }
+    _make(addresses, "monitor", document)
+
+
+def _make(addresses: Addresses, path: str, document: dict[str, Any]) -> None:
     request = urllib.request.Request(
-        f"{addresses.dd_api_url}/api/v1/synthetics/tests/api",
+        f"{addresses.dd_api_url}/api/v1/{path}",
         json.dumps(document).encode(),
         {"Content-Type": "application/json", "DD-API-KEY": "k", "DD-APPLICATION-KEY": "k"},
         method="POST",
@@ -146,6 +165,7 @@ def test_what_was_made_by_hand_is_exported_and_taken_over(staging: Deployed) -> 
         }
     }
     assert said["uptime"]["checks"] == {"homepage": {"url": "https://staging.bynomi.com/"}}
+    assert said["services"] == {"web": {"latency": {"above": "3000 ms", "percentile": 95}}}
     wanted = said["adopt"]
     # Staging's own plan calls three of them otherwise.
     wanted["vaults"] = {"database-use1": wanted["vaults"]["old-plan-use1"]}
@@ -159,6 +179,7 @@ def test_what_was_made_by_hand_is_exported_and_taken_over(staging: Deployed) -> 
         "Vault database-use1",
         "Plan database-use1",
         "Instance orders-use1-2",
+        "Monitor services-web-latency-part",
         "SyntheticsTest uptime-homepage",
     }
     assert steps.get("import") == taken

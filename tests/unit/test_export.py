@@ -1,11 +1,14 @@
 """What a team already has, as text of the plan."""
 
-from datetime import time
+from datetime import time, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pulumi_upkeep.observe.queries.condition import Condition
+from pulumi_upkeep.observe.queries.threshold import Threshold
+from pulumi_upkeep.observe.queries.traces import Requests
 from pulumi_upkeep.plan.backups import BackupEntry
 from pulumi_upkeep.plan.monitoring import Monitoring
 from pulumi_upkeep.plan.read import load_plan
@@ -16,6 +19,7 @@ from tools.upkeep.export import left, text
 from tools.upkeep.export.alarms import alarms_of
 from tools.upkeep.export.backups import schedule_words
 from tools.upkeep.export.checks import checks_of
+from tools.upkeep.export.monitors import monitors_of
 from tools.upkeep.export.part import Part, slug
 from tools.upkeep.paths import PROJECT
 
@@ -143,6 +147,55 @@ def test_synthetic_tests_become_checks() -> None:
     assert found.left == (
         "synthetic test 'DNS' (jkl-mno-pqr): only tests of an address by HTTP are exported",
     )
+
+
+def monitor(id_: int, query: str, type_: str = "query alert") -> dict[str, Any]:
+    return {"id": id_, "name": f"number {id_}", "type": type_, "query": query}
+
+
+def test_monitors_become_thresholds_of_services() -> None:
+    web = "{service:bynomi-web,env:prod}"
+    found = monitors_of(
+        [
+            monitor(3, f"avg(last_5m):p99:trace.web.request{web} > 1.5", "metric alert"),
+            monitor(4, f"avg(last_5m):p95:trace.web.request{web} > 2"),
+            monitor(
+                5,
+                f"sum(last_5m):sum:trace.web.request.errors{web}.as_count() / "
+                f"sum:trace.web.request.hits{web}.as_count() > 0.02",
+            ),
+            monitor(6, "avg(last_5m):p95:trace.web.request{service:other} > 2"),
+            monitor(7, "avg(last_5m):avg:system.cpu.user{*} > 80"),
+            monitor(8, "1 && 2", "composite"),
+        ],
+        PLAN,
+    )
+    assert found.adopt == {
+        "monitors": {"services-web-latency-part": 3, "services-web-errors-part": 5}
+    }
+    assert found.chapters == {
+        "services": {
+            "web": {"latency": {"above": "1500 ms", "percentile": 99}, "errors": {"above": "2 %"}}
+        }
+    }
+    assert found.left == (
+        "monitor 'number 4' (4): watches the same as monitor 3; remove one",
+        "monitor 'number 6' (6): watches service other, which `services` lacks",
+        "monitor 'number 7' (7): the plan watches what it asks for otherwise",
+        "monitor 'number 8' (8): the plan watches what it asks for otherwise",
+    )
+
+
+def test_our_own_queries_are_read_back_as_they_were_written() -> None:
+    """What ServiceMonitors asks would be exported as the plan says it."""
+    requests, minutes = Requests.of("bynomi-web", "web.request", "prod"), timedelta(minutes=5)
+    latency = Threshold(requests.latency(95), minutes, Condition(">", 1.0)).compile()
+    errors = Threshold(requests.error_rate, minutes, Condition(">", 1.0), "sum").compile()
+    found = monitors_of([monitor(1, latency.query), monitor(2, errors.query)], PLAN)
+    assert found.chapters["services"]["web"] == {
+        "latency": {"above": "1000 ms", "percentile": 95},
+        "errors": {"above": "1 %"},
+    }
 
 
 def test_nothing_there_is_no_chapter() -> None:

@@ -18,9 +18,10 @@ from tools.upkeep.evidence import client_of
 from tools.upkeep.export.alarms import alarms_of
 from tools.upkeep.export.backups import backups_of
 from tools.upkeep.export.checks import checks_of
+from tools.upkeep.export.datadog import Organisation, organisation
+from tools.upkeep.export.monitors import monitors_of
 from tools.upkeep.export.part import Part
 from tools.upkeep.export.replicas import replicas_of
-from tools.upkeep.export.synthetics import synthetic_tests
 from tools.upkeep.paths import BUILD, PROJECT
 from tools.upkeep.settings import chosen, stack_file
 from tools.upkeep.stop import Stop
@@ -39,7 +40,7 @@ def export(console: Console, stack: str, *, real: bool) -> None:
         plan = load_plan(stack_file(PROJECT, stack))
     except PlanError as error:
         raise Stop(str(error)) from None
-    parts = found(client_of(real), synthetic_tests(real), plan)
+    parts = found(client_of(real), organisation(real), plan)
     target = BUILD / f"export-{stack}.yaml"
     target.parent.mkdir(exist_ok=True)
     target.write_text(text(parts), encoding="utf-8")
@@ -49,7 +50,7 @@ def export(console: Console, stack: str, *, real: bool) -> None:
         console.print(f"  left  {saying}", highlight=False, soft_wrap=True)
 
 
-def found(clients: Clients, tests: Sequence[Mapping[str, Any]], plan: Plan) -> list[Part]:
+def found(clients: Clients, datadog: Organisation, plan: Plan) -> list[Part]:
     """Everything that is not a plan's already."""
     primary, recovery = plan.regions.primary, plan.regions.recovery
     alarms = [
@@ -58,10 +59,10 @@ def found(clients: Clients, tests: Sequence[Mapping[str, Any]], plan: Plan) -> l
         for alarm in page["MetricAlarms"]
         if not _ours(clients("cloudwatch", primary), alarm["AlarmArn"])
     ]
-    theirs = [test for test in tests if not _project(test.get("tags", ()))]
     return [
         alarms_of(alarms, plan),
-        checks_of(theirs),
+        monitors_of(_theirs(datadog.monitors), plan),
+        checks_of(_theirs(datadog.tests)),
         backups_of(clients("backup", primary), plan),
         replicas_of(clients("rds", primary), "primary", plan),
         replicas_of(clients("rds", recovery), "recovery", plan),
@@ -72,8 +73,12 @@ def _ours(cloudwatch: Any, arn: str) -> bool:
     return _OURS in cloudwatch.list_tags_for_resource(ResourceARN=arn)["Tags"]
 
 
-def _project(tags: Iterable[str]) -> bool:
-    return any(tag.startswith("project:") for tag in tags)
+def _theirs(things: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    return [
+        each
+        for each in things
+        if not any(tag.startswith("project:") for tag in each.get("tags") or ())
+    ]
 
 
 def text(parts: Sequence[Part]) -> str:
