@@ -367,6 +367,7 @@ CASES = [
 MISSING = Bad(
     "estate items that do not exist, all at once",
     [
+        ("address: https://monitoring.bynomi.com", "address: https://monitoring.bynomi.org"),
         ("bynomi-prod-product-images", "bynomi-prod-product-image"),
         ("datadog_role: bynomi-datadog", "datadog_role: bynomi-datadgo"),
         ("group: bynomi-prod-web\n        profile", "group: bynomi-prod-wbe\n        profile"),
@@ -383,6 +384,11 @@ MISSING = Bad(
         ("zone: bynomi.com", "zone: bynomi.org"),
     ],
     [
+        "dashboards.address = https://monitoring.bynomi.org/production: not found in the estate: "
+        "no issued certificate for monitoring.bynomi.org or *.bynomi.org (no matching ACM "
+        "Certificate with domain *.bynomi.org found)",
+        "dashboards.balancer = bynomi-prod-wbe: not found in the estate: no matching ELBv2 Load "
+        "Balancer found for bynomi-prod-wbe",
         "estate.buckets.product-images = bynomi-prod-product-image: not found in the estate: no "
         "matching S3 Bucket found for bynomi-prod-product-image",
         "estate.databases.orders.instance = orders-prod-use1-9: not found in the estate: no "
