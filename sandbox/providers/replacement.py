@@ -26,6 +26,7 @@ CLOUDFORMATION: dict[str, str] = {
     "aws:chatbot/slackChannelConfiguration:SlackChannelConfiguration": (
         "AWS::Chatbot::SlackChannelConfiguration"
     ),
+    "aws:cloudwatch/alarmMuteRule:AlarmMuteRule": "AWS::CloudWatch::AlarmMuteRule",
     "aws:cloudwatch/compositeAlarm:CompositeAlarm": "AWS::CloudWatch::CompositeAlarm",
     "aws:cloudwatch/eventRule:EventRule": "AWS::Events::Rule",
     "aws:cloudwatch/logGroup:LogGroup": "AWS::Logs::LogGroup",
