@@ -37,8 +37,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.engine)
-    # What others look at is changed and destroyed last.
-    items.sort(key=lambda item: "ending" in getattr(item, "fixturenames", ()))
+    # Those who leave something in the shared sandbox come first: what is deployed for all is
+    # compared with what was there before it. It is changed and destroyed last.
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    needs = getattr(item, "fixturenames", ())
+    return 2 if "ending" in needs else 1 if "deployed" in needs else 0
 
 
 @pytest.fixture(scope="session")

@@ -76,7 +76,9 @@ def counted(addresses: Addresses, name: str) -> dict[str, int]:
     """What boto3 finds of the program's resources."""
     topics = client(addresses, "sns").list_topics()["Topics"]
     vaults = client(addresses, "backup").list_backup_vaults()["BackupVaultList"]
-    alarms = client(addresses, "cloudwatch").describe_alarms()["MetricAlarms"]
+    # By its prefix: others have more alarms here than one page holds.
+    cloudwatch = client(addresses, "cloudwatch")
+    alarms = cloudwatch.describe_alarms(AlarmNamePrefix=f"{name}-cpu")["MetricAlarms"]
     return {
         "topics": sum(topic["TopicArn"].endswith(f":{name}-alerts") for topic in topics),
         "vaults": sum(vault["BackupVaultName"] == f"{name}-vault" for vault in vaults),
