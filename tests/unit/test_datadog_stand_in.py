@@ -11,6 +11,8 @@ from sandbox.datadog.app import create_app
 from sandbox.providers.cloud import UNKNOWN, CloudError, Difference, Failure, Stored
 from sandbox.providers.datadog import Datadog, find
 from sandbox.providers.datadog.api import Api
+from sandbox.providers.datadog.provider import _meaning
+from sandbox.providers.datadog.resources import RESOURCES
 
 TEST = "datadog:index/syntheticsTest:SyntheticsTest"
 MONITOR = "datadog:index/monitor:Monitor"
@@ -330,3 +332,11 @@ def test_configuration_names_the_missing_secret_and_stays_in_the_sandbox(
     ]
     with pytest.raises(CloudError, match="DD_API_URL is not set"):
         Datadog().create(TEST, "n", HTTP, CONFIG)
+
+
+def test_sets_of_objects_have_no_order_and_neither_have_their_keys() -> None:
+    """The wire gives the keys of an object in any order: nothing has changed."""
+    resource = RESOURCES["datadog:index/logsMetric:LogsMetric"]
+    one = [{"path": "env", "tagName": "env"}, {"path": "service", "tagName": "service"}]
+    other = [{"tagName": "service", "path": "service"}, {"path": "env", "tagName": "env"}]
+    assert _meaning(resource, {"groupBies": one}) == _meaning(resource, {"groupBies": other})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -252,6 +253,11 @@ def _plain(resource: Resource, path: str, value: Any) -> Any:
     return None if cleaned in ("", [], {}) else cleaned
 
 
+def _whole(item: Any) -> str:
+    """An item as text to sort by: the wire gives the keys of an object in any order."""
+    return json.dumps(item, sort_keys=True)
+
+
 def _cleaned(resource: Resource, path: str, value: Any) -> Any:
     if isinstance(value, Mapping):
         return {
@@ -261,7 +267,7 @@ def _cleaned(resource: Resource, path: str, value: Any) -> Any:
         }
     if isinstance(value, list):
         items = [_cleaned(resource, path, item) for item in value]
-        return sorted(items, key=str) if path in resource.unordered else items
+        return sorted(items, key=_whole) if path in resource.unordered else items
     return value
 
 
