@@ -11,7 +11,7 @@ import contextlib
 import functools
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -109,6 +109,8 @@ SECURITY_GROUPS = {
 }
 
 BUCKETS = ("product-images", "user-uploads")
+# A copy of the deployments' state, which is kept in another bucket: docs/real-account.md.
+STATE_COPY = "bynomi-upkeep-state-usw2"
 
 # UTC. 07:10 is 02:10 in New York's winter; the windows must not overlap.
 DATABASE = {
@@ -151,7 +153,9 @@ def seed(endpoint_url: str) -> None:
         _web(cloud, environment, here, images[PRIMARY], certificates[PRIMARY])
         _version(cloud, environment)
         for suffix in BUCKETS:
-            _bucket(cloud, environment.named(suffix))
+            _bucket(cloud, environment.named(suffix), PRIMARY)
+    # With what the replication has brought there; empty it would be a copy of nothing.
+    _bucket(cloud, STATE_COPY, RECOVERY, holds={".pulumi/meta.yaml": b"version: 1\n"})
     _zone(cloud, ZONE, None)
     asking = [(region, network.vpc) for (_, region), network in networks.items()]
     _zone(cloud, PRIVATE_ZONE, asking)
@@ -571,11 +575,13 @@ def _load_balancer(
     return str(elb.describe_target_groups(Names=[name])["TargetGroups"][0]["TargetGroupArn"])
 
 
-def _bucket(cloud: Cloud, name: str) -> None:
-    s3 = cloud("s3")
+def _bucket(cloud: Cloud, name: str, region: str, holds: Mapping[str, bytes] | None = None) -> None:
+    s3 = cloud("s3", region)
     if not _missing(lambda: s3.head_bucket(Bucket=name)):
         return
-    s3.create_bucket(Bucket=name)
+    # The first region of all is the one that S3 does not want to hear named.
+    elsewhere = {"CreateBucketConfiguration": {"LocationConstraint": region}}
+    s3.create_bucket(Bucket=name, **({} if region == "us-east-1" else elsewhere))
     s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
     s3.put_bucket_encryption(
         Bucket=name,
@@ -592,6 +598,8 @@ def _bucket(cloud: Cloud, name: str) -> None:
             "RestrictPublicBuckets": True,
         },
     )
+    for key, content in (holds or {}).items():
+        s3.put_object(Bucket=name, Key=key, Body=content)
 
 
 def _zone(cloud: Cloud, name: str, asking: list[tuple[str, str]] | None) -> None:
