@@ -7,9 +7,9 @@ from typing import Any
 import boto3
 import pytest
 import time_machine
+from pulumi_upkeep.functions.backup_ages import main
 from pulumi_upkeep.plan.backups import Tier
 from pulumi_upkeep.recover.backup_ages import late_after, unseen_copies
-from pulumi_upkeep.recover.functions.backup_ages import main
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 PLAN = "plan-1"

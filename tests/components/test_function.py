@@ -7,11 +7,10 @@ from typing import Any
 
 import pulumi
 import pytest
-from pulumi_upkeep import policy
+from pulumi_upkeep import function_code, policy
 from pulumi_upkeep.component import UpkeepComponent
-from pulumi_upkeep.recover import function_code
-from pulumi_upkeep.recover.function import declare_function
-from pulumi_upkeep.recover.function_code import missing_packages, source_archive
+from pulumi_upkeep.function import declare_function
+from pulumi_upkeep.function_code import missing_packages, source_archive
 
 from tests.components.recovery import RUNBOOKS, declared, topics
 from tests.components.support import ACCOUNT, Recording

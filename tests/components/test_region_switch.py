@@ -7,7 +7,7 @@ from typing import Any
 import boto3
 import pytest
 from pulumi_upkeep import RegionSwitch
-from pulumi_upkeep.recover.functions.start_outage_runbook import main
+from pulumi_upkeep.functions.start_outage_runbook import main
 
 from tests.components.recovery import RUNBOOKS, declared, refusal, topics
 from tests.components.support import ACCOUNT, Recording

@@ -6,8 +6,8 @@ from typing import Any
 import pulumi
 import pytest
 from pulumi_upkeep import Evidence, IsolatedNetwork, RestoreTest
+from pulumi_upkeep.functions.common.ledger import fingerprint
 from pulumi_upkeep.plan.restore_tests import RestoreTest as Planned
-from pulumi_upkeep.recover.functions.common.ledger import fingerprint
 
 from tests.components.recovery import RUNBOOKS, declared, refusal, topics
 from tests.components.support import ACCOUNT, Recording

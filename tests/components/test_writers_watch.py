@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 from pulumi_upkeep import WritersWatch
-from pulumi_upkeep.recover.functions.writers_watch import main
+from pulumi_upkeep.functions.writers_watch import main
 
 from tests.components.recovery import RUNBOOKS, declared, topics
 from tests.components.support import ACCOUNT, Recording

@@ -12,8 +12,8 @@ PROGRAM = """
     import pulumi
     from pulumi_upkeep import aws
     from pulumi_upkeep.component import UpkeepComponent
-    from pulumi_upkeep.recover import function_code
-    from pulumi_upkeep.recover.function import declare_function
+    from pulumi_upkeep import function_code
+    from pulumi_upkeep.function import declare_function
 
     from pathlib import Path
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pulumi_upkeep.recover.functions.common.ledger import Ledger, standing
+from pulumi_upkeep.functions.common.ledger import Ledger, standing
 
 from sandbox import databases, estate_data
 from sandbox.clients import Cloud

@@ -5,8 +5,8 @@ from io import StringIO
 from typing import Any
 
 import pytest
+from pulumi_upkeep.functions.common.ledger import Entry, Reading, fingerprint, verify
 from pulumi_upkeep.plan import Plan
-from pulumi_upkeep.recover.functions.common.ledger import Entry, Reading, fingerprint, verify
 from rich.console import Console
 
 from tests.unit.plans import PROD, chapters

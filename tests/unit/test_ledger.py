@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pulumi_upkeep.recover.functions.common.ledger import (
+from pulumi_upkeep.functions.common.ledger import (
     NOTHING,
     Entry,
     Ledger,

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from pulumi_upkeep.recover.functions.readiness import main
+from pulumi_upkeep.functions.readiness import main
 
 
 class Client:

@@ -15,7 +15,7 @@ from sandbox.postgres import Cluster, House
 # Starts a server.
 pytestmark = pytest.mark.slow
 
-FUNCTIONS = Path(pulumi_upkeep.__file__).parent / "recover" / "functions"
+FUNCTIONS = Path(pulumi_upkeep.__file__).parent / "functions"
 USER, PASSWORD = "reader", "s3cret"
 SCHEMA = """
 create table customers (id bigint primary key, email text not null);

@@ -14,7 +14,7 @@ from moto import mock_aws
 # Loads moto.
 pytestmark = pytest.mark.slow
 
-FUNCTIONS = Path(pulumi_upkeep.__file__).parent / "recover" / "functions"
+FUNCTIONS = Path(pulumi_upkeep.__file__).parent / "functions"
 SOURCE, RESTORED = "bynomi-images", "awsbackup-restore-test-1"
 # Long after what is put here, as S3 has it.
 LATER = timedelta(hours=1)

@@ -21,7 +21,7 @@ from sandbox.server import Sandbox
 # Starts a server, and processes.
 pytestmark = pytest.mark.slow
 
-FUNCTIONS = Path(pulumi_upkeep.__file__).parent / "recover" / "functions"
+FUNCTIONS = Path(pulumi_upkeep.__file__).parent / "functions"
 REGION, RECOVERY, ACCOUNT = "us-east-1", "us-west-2", "123456789012"
 EVIDENCE = "bynomi-test-evidence"
 CHECKS = """

@@ -15,7 +15,7 @@ from datadog_api_client.v2.model.create_page_request import CreatePageRequest
 
 from sandbox.datadog import models
 
-FOLDER = Path(pulumi_upkeep.__file__).parent / "recover" / "functions" / "route_tests"
+FOLDER = Path(pulumi_upkeep.__file__).parent / "functions" / "route_tests"
 TOPIC = "arn:aws:sns:us-west-2:123456789012:alerts-p0"
 KEY = "a-key-that-nobody-may-see"
 ROUTES = {

@@ -17,7 +17,7 @@ from typing import Any
 import pulumi_upkeep
 import pytest
 from pulumi_upkeep import policy
-from pulumi_upkeep.recover.functions.common.ledger import Ledger, newest_proof
+from pulumi_upkeep.functions.common.ledger import Ledger, newest_proof
 from pulumi_upkeep.recover.runbook.complete_outage import (
     CompleteOutage,
     Files,
@@ -55,7 +55,7 @@ TRUST = {
     ],
 }
 TEAM = f"arn:aws:iam::{ACCOUNT}:role/team"
-FUNCTIONS = Path(pulumi_upkeep.__file__).parent / "recover" / "functions"
+FUNCTIONS = Path(pulumi_upkeep.__file__).parent / "functions"
 numbers = count(1)
 
 

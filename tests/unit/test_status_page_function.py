@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from datadog_api_client.v2.model.create_degradation_request import CreateDegradationRequest
 from datadog_api_client.v2.model.patch_degradation_request import PatchDegradationRequest
-from pulumi_upkeep.recover.functions.status_page import main
+from pulumi_upkeep.functions.status_page import main
 
 from sandbox.datadog.models import faults
 

@@ -13,11 +13,11 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from pulumi_upkeep.functions.common.ledger import Ledger
 from pulumi_upkeep.plan import Plan, PlanError
 from pulumi_upkeep.plan.measured import SIMULATED_EXECUTION
 from pulumi_upkeep.plan.read import load_plan
 from pulumi_upkeep.plan.runs import runs_on
-from pulumi_upkeep.recover.functions.common.ledger import Ledger
 from pulumi_upkeep.recover.runbook.of_plan import configuration
 from rich.console import Console
 

@@ -11,15 +11,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import yaml
-from pulumi_upkeep.plan import Plan, PlanError
-from pulumi_upkeep.plan.read import load_plan
-from pulumi_upkeep.recover.functions.common.ledger import (
+from pulumi_upkeep.functions.common.ledger import (
     Ledger,
     Reading,
     Standing,
     fingerprint,
     standing,
 )
+from pulumi_upkeep.plan import Plan, PlanError
+from pulumi_upkeep.plan.read import load_plan
 from pulumi_upkeep.recover.runbook.of_plan import configuration
 from rich.console import Console
 from rich.table import Table

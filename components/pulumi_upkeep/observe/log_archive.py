@@ -8,7 +8,7 @@ from .. import policy
 from ..component import UpkeepComponent
 from ..datadog import LogsArchive, LogsArchiveArgs, LogsArchiveS3ArchiveArgs
 from ..naming import physical_name
-from ..recover.private_bucket import declare_private_bucket
+from ..private_bucket import declare_private_bucket
 from .monitor import NAME_LIMIT
 
 # Datadog: what is written over or deleted in the archive by mistake can be had back for so long.

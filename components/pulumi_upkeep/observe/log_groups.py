@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from .. import aws, policy
+from ..account import Account
 from ..component import UpkeepComponent
-from ..recover.account import Account
-from ..recover.key import declare_key
+from ..key import declare_key
 
 # What CloudWatch Logs needs of a key [CloudWatch Logs, encrypting log data].
 _USE = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"]

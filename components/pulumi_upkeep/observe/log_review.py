@@ -14,11 +14,11 @@ from typing import Any
 import pulumi
 
 from .. import aws, policy
+from ..account import Account, account_of
 from ..aws import scheduler
 from ..component import UpkeepComponent
 from ..naming import physical_name
 from ..plan.logs import Review
-from ..recover.account import Account, account_of
 
 # EventBridge Scheduler: a schedule's name has at most 64 characters, as has a role's.
 NAME_LIMIT = 64

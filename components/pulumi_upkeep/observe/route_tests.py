@@ -8,14 +8,14 @@ import pulumi
 from pydantic import Field
 
 from .. import aws, policy
+from ..account import account_of
 from ..component import UpkeepComponent
+from ..function import declare_function
 from ..naming import physical_name
 from ..plan.faults import Fault
 from ..plan.route_tests import DAY, SecretId
 from ..plan.route_tests import RouteTests as Planned
 from ..plan.words import Later, Name, Severity, TimeZone, Url, Words
-from ..recover.account import account_of
-from ..recover.function import declare_function
 from .alarm import AlertTopics, Metric, Topics, Watch, declare_alarm
 from .sites import API, PAGING
 

@@ -8,12 +8,12 @@ import pulumi
 from pydantic import Field
 
 from .. import datadog, policy
+from ..account import Account, account_of
 from ..component import UpkeepComponent
+from ..function import declare_function
 from ..plan.faults import Fault
 from ..plan.status_page import StatusPage as Chapter
 from ..plan.words import Later, Url
-from ..recover.account import Account, account_of
-from ..recover.function import declare_function
 from .alarm import AlertTopics, Topics
 from .sites import API
 

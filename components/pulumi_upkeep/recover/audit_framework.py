@@ -7,15 +7,15 @@ import pulumi
 from pydantic import Field
 
 from .. import aws, policy
+from ..account import Account
 from ..component import UpkeepComponent
 from ..naming import physical_name
 from ..plan.faults import Fault
 from ..plan.limits import AUDIT_CONTROLS
 from ..plan.retention import Retention
 from ..plan.words import Duration
-from .account import Account
+from ..private_bucket import declare_private_bucket
 from .cross_checked import CrossChecked
-from .private_bucket import declare_private_bucket
 
 # Audit Manager: a name begins with a letter and has letters, digits and underscores, 256 at most.
 NAME_LIMIT = 256

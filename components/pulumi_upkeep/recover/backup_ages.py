@@ -13,14 +13,14 @@ from math import ceil
 import pulumi
 
 from .. import policy
+from ..account import Account, account_of
 from ..component import UpkeepComponent
+from ..function import declare_function
 from ..naming import physical_name
 from ..observe.alarm import AlertTopics, Metric, Watch, declare_alarm
 from ..plan.backups import Tier
 from ..plan.proofs.assumptions import COPY_TO_ANOTHER_REGION
 from ..plan.words import Severity, say_duration
-from .account import Account, account_of
-from .function import declare_function
 from .missing_backups import CLOCK_CHANGE, HOUR
 
 NAMESPACE = "Upkeep/Recovery"

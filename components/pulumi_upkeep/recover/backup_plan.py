@@ -8,6 +8,7 @@ import pulumi
 from pydantic import AfterValidator, Field, field_validator
 
 from .. import aws
+from ..account import account_of
 from ..component import UpkeepComponent
 from ..naming import physical_name
 from ..observe.alarm import AlertTopics, Topics
@@ -15,7 +16,6 @@ from ..plan.backups import PointInTime, Tier, cold_storage_faults
 from ..plan.faults import Fault, NotInWords
 from ..plan.proofs.overlaps import overlap_findings
 from ..plan.words import Later, Name, Severity, TimeZone, Url
-from .account import account_of
 from .backup_ages import declare_backup_ages, unseen_copies
 from .backup_plan_rules import POINT_IN_TIME_RULE, plan_rules
 from .backup_role import Selected, permissions, trust

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .. import policy
+from ..account import Account
 from ..policy import Statement
-from .account import Account
 from .key_use import use_keys
 
 

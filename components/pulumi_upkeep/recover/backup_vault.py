@@ -8,14 +8,14 @@ import pulumi
 from pydantic import Field, StringConstraints
 
 from .. import aws, policy
+from ..account import Account, account_of
 from ..component import UpkeepComponent
+from ..key import declare_key
 from ..naming import physical_name
 from ..observe.alarm import AlertTopics, Topics
 from ..plan.vault_lock import VaultLock
 from ..plan.words import Later, Severity, Url, Words, say_duration
-from .account import Account, account_of
 from .job_alerts import declare_job_alerts
-from .key import declare_key
 
 # AWS Backup: a vault's name has 2 to 50 letters, digits, hyphens and underscores.
 VAULT_NAME_LIMIT = 50

@@ -8,6 +8,7 @@ import pulumi
 from pydantic import StringConstraints
 
 from .. import aws, policy
+from ..account import Account, account_of
 from ..aws import s3
 from ..component import UpkeepComponent
 from ..naming import physical_name
@@ -17,9 +18,8 @@ from ..plan.faults import Fault
 from ..plan.limits import REPLICATION_LAG
 from ..plan.retention import Retention
 from ..plan.words import Region, Url, say_duration
-from .account import Account, account_of
+from ..private_bucket import declare_private_bucket
 from .cross_checked import CrossChecked
-from .private_bucket import declare_private_bucket
 
 RULE = "upkeep"
 # S3: RTC and its metrics know 15 minutes and nothing else.

@@ -10,14 +10,14 @@ from pydantic import Field
 
 from .. import aws, policy
 from ..component import UpkeepComponent
+from ..function import declare_function
+from ..functions.common.proofs import NAMESPACE
 from ..naming import physical_name
 from ..observe.alarm import AlertTopics, Metric, Topics, Watch, declare_alarm
 from ..plan.evidence import Evidence as Planned
 from ..plan.faults import Fault
 from ..plan.words import Duration, Later, Name, Severity, Url, Words
 from .cross_checked import CrossChecked
-from .function import declare_function
-from .functions.common.proofs import NAMESPACE
 
 # S3: a bucket's name has 3 to 63 lower-case letters, digits and hyphens.
 BUCKET_NAME_LIMIT = 63

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from .. import policy
+from ..account import Account
 from ..policy import Statement
-from .account import Account
 
 
 def use_keys(account: Account, services: Sequence[str], region: str = "*") -> list[Statement]:

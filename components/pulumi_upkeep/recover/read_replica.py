@@ -9,6 +9,7 @@ from pydantic import Field
 
 from .. import aws
 from ..component import UpkeepComponent
+from ..key import declare_key, key_alias
 from ..naming import physical_name
 from ..observe.alarm import AlertTopics, Metric, Topics, Watch, declare_alarm
 from ..observe.replica_lag import lag_watch
@@ -18,7 +19,6 @@ from ..plan.replicas import Lag
 from ..plan.words import Duration, Later, Severity, Url
 from .counted import at_least
 from .cross_checked import CrossChecked
-from .key import declare_key, key_alias
 
 # RDS: an identifier has at most 63 characters, a parameter group's name 255.
 IDENTIFIER_LIMIT = 63

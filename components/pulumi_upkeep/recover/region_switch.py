@@ -8,16 +8,16 @@ import pulumi
 from pydantic import Field
 
 from .. import aws, policy
+from ..account import Account, account_of
 from ..aws import arcregionswitch
 from ..component import UpkeepComponent
+from ..function import declare_function
 from ..naming import physical_name
 from ..observe.alarm import AlertTopics, Topics
 from ..plan.faults import Fault
 from ..plan.recovery import LONGEST_APPROVAL
 from ..plan.words import Duration, Later, Region, Url
-from .account import Account, account_of
 from .cross_checked import CrossChecked
-from .function import declare_function
 
 # Region switch: a plan's name.
 PLAN_NAME_LIMIT = 32

@@ -5,8 +5,8 @@ and ...ForS3Restore), cut down to the kind that is restored.
 """
 
 from .. import policy
+from ..account import Account
 from ..policy import Statement
-from .account import Account
 from .key_use import use_keys
 
 # What restore testing calls everything that it makes [AWS Backup, inferred metadata].

@@ -8,7 +8,11 @@ import pulumi
 from pydantic import Field
 
 from .. import aws, policy
+from ..account import Account, account_of
 from ..component import UpkeepComponent
+from ..function import LONGEST_TIMEOUT, declare_function, missing_packages
+from ..functions.common.ledger import fingerprint
+from ..functions.common.proofs import NAMESPACE
 from ..naming import physical_name, shorten
 from ..observe.alarm import AlertTopics, Metric, Topics, Watch, declare_alarm
 from ..plan.faults import Fault
@@ -17,12 +21,8 @@ from ..plan.restore_tests import RestoreTest as Planned
 from ..plan.restore_tests import checks_text
 from ..plan.words import Later, Region, TimeZone, Url, Words
 from ..policy import Statement
-from .account import Account, account_of
 from .backup_role import trust
 from .cross_checked import CrossChecked
-from .function import LONGEST_TIMEOUT, declare_function, missing_packages
-from .functions.common.ledger import fingerprint
-from .functions.common.proofs import NAMESPACE
 from .restore_role import MADE, permissions
 
 # What the function of the verdict has left when the checks are given up: for its report.

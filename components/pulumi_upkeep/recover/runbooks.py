@@ -11,7 +11,9 @@ import pulumi
 from pydantic import Field
 
 from .. import aws, policy
+from ..account import Account, account_of
 from ..component import UpkeepComponent
+from ..function import declare_function, missing_packages
 from ..naming import physical_name
 from ..observe.alarm import AlertTopics, Topics
 from ..observe.runbook import runbook_page
@@ -19,10 +21,8 @@ from ..plan.faults import Fault
 from ..plan.recovery import LONGEST_APPROVAL, LONGEST_BACKUPS, MOST_APPROVERS
 from ..plan.restore_tests import LONGEST_CHECKS
 from ..plan.words import Duration, Later, Name, Region, Url, Words
-from .account import Account, account_of
 from .backup_role import trust as backup_trust
 from .cross_checked import CrossChecked
-from .function import declare_function, missing_packages
 from .runbook.complete_outage import CompleteOutage, Files, Part, complete_outage
 from .runbook.database_failure import DatabaseFailure, Member, database_failure
 from .runbook.inside import Inside

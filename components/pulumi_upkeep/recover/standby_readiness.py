@@ -11,7 +11,9 @@ import pulumi
 from pydantic import Field
 
 from .. import aws, policy
+from ..account import Account, account_of
 from ..component import UpkeepComponent
+from ..function import declare_function
 from ..naming import physical_name
 from ..observe.alarm import (
     ALARM_NAME_LIMIT,
@@ -27,9 +29,7 @@ from ..plan.faults import Fault
 from ..plan.limits import LOG_RETENTION
 from ..plan.standby import InstanceType
 from ..plan.words import Duration, Later, Region, Severity, Url
-from .account import Account, account_of
 from .cross_checked import CrossChecked
-from .function import declare_function
 
 NAMESPACE = "Upkeep/Recovery"
 METRIC = "Ready"

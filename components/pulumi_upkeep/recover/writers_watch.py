@@ -7,12 +7,12 @@ from typing import Annotated, Any, TypedDict
 import pulumi
 
 from .. import policy
+from ..account import Account, account_of
 from ..component import UpkeepComponent
+from ..function import declare_function
 from ..observe.alarm import AlertTopics, Metric, Topics, Watch, declare_alarm
 from ..plan.words import Later, Name, Url, Words
-from .account import Account, account_of
 from .counted import at_least
-from .function import declare_function
 from .writer_name import NAMESPACE
 
 WRITERS = "Writers"

@@ -6,12 +6,12 @@ order and people are those of the documents, since the same functions make both.
 
 from datetime import timedelta
 
+from ...functions.common.ledger import fingerprint
 from ...naming import shorten
 from ...observe.runbook import runbook_page
 from ...plan.plan import Plan
 from ...plan.writers import Member as PlannedMember
 from ...plan.writers import next_generation
-from ..functions.common.ledger import fingerprint
 from .complete_outage import CompleteOutage, Files, Part, complete_outage
 from .database_failure import DatabaseFailure, Member, database_failure
 from .inside import Inside

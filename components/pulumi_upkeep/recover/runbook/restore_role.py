@@ -6,7 +6,7 @@ cut down to a database's snapshots.
 """
 
 from ... import policy
-from ..account import Account
+from ...account import Account
 from ..key_use import use_keys
 
 # What the script `restore_newest` calls what it restores.

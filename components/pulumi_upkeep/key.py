@@ -3,10 +3,10 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .. import aws, policy
-from ..component import UpkeepComponent
-from ..naming import physical_name
+from . import aws, policy
 from .account import Account, account_of
+from .component import UpkeepComponent
+from .naming import physical_name
 
 # KMS: an alias has at most 256 characters, `alias/` included.
 ALIAS_LIMIT = 256 - len("alias/")

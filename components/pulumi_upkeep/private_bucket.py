@@ -6,12 +6,12 @@ from datetime import timedelta
 
 import pulumi
 
-from .. import policy
-from ..aws import s3
-from ..component import UpkeepComponent
-from ..naming import physical_name, shorten
-from ..policy import Statement
+from . import policy
 from .account import Account, account_of
+from .aws import s3
+from .component import UpkeepComponent
+from .naming import physical_name, shorten
+from .policy import Statement
 
 # S3: a bucket's name has at most 63 characters and is one of its kind in the whole world.
 BUCKET_NAME_LIMIT = 63

@@ -11,15 +11,15 @@ from typing import Any
 
 import pulumi
 
-from .. import aws, policy
-from ..aws import lambda_, scheduler
-from ..component import UpkeepComponent
-from ..naming import physical_name
-from ..observe.alarm import AlertTopics, Metric, Watch, declare_alarm
-from ..plan.words import Severity
-from ..policy import Statement
+from . import aws, policy
 from .account import account_of
+from .aws import lambda_, scheduler
+from .component import UpkeepComponent
 from .function_code import missing_packages, source_archive
+from .naming import physical_name
+from .observe.alarm import AlertTopics, Metric, Watch, declare_alarm
+from .plan.words import Severity
+from .policy import Statement
 
 __all__ = ["declare_function", "missing_packages"]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pulumi
 
-from ..plan.faults import Fault
+from .plan.faults import Fault
 
 FUNCTIONS = Path(__file__).with_name("functions")
 SHARED = "common"

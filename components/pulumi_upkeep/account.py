@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pulumi
 
-from .. import aws
+from . import aws
 
 
 @dataclass(frozen=True)
