@@ -12,14 +12,14 @@ from typing import Any
 import pulumi
 
 from . import aws, policy
-from .account import account_of
-from .aws import lambda_, scheduler
+from .aws import lambda_
 from .component import UpkeepComponent
 from .function_code import missing_packages, source_archive
 from .naming import physical_name
 from .observe.alarm import AlertTopics, Metric, Watch, declare_alarm
 from .plan.words import Severity
 from .policy import Statement
+from .scheduled import declare_schedule, declare_scheduler_role
 
 __all__ = ["declare_function", "missing_packages"]
 
@@ -247,59 +247,27 @@ def _run_by_clock(
     timezone: str,
     given: Mapping[str, Any] | None,
 ) -> None:
-    role_called = physical_name(
-        owner.name, f"{name.removeprefix(owner.name + '-')}-clock", limit=64
+    role = declare_scheduler_role(
+        owner,
+        f"{name.removeprefix(owner.name + '-')}-clock",
+        says=f"Lets the schedule of {called} invoke it",
+        statements=[
+            function.arn.apply(
+                lambda arn: policy.allow("Invoke", ["lambda:InvokeFunction"], resources=[arn])
+            )
+        ],
     )
-    role = aws.iam.Role(
-        f"{name}-clock",
-        aws.iam.RoleArgs(
-            name=role_called,
-            description=f"Lets the schedule of {called} invoke it",
-            assume_role_policy=account_of(owner).apply(
-                lambda account: policy.document(
-                    policy.allow(
-                        "TakenByScheduler",
-                        ["sts:AssumeRole"],
-                        principal={"Service": "scheduler.amazonaws.com"},
-                        conditions={"StringEquals": {"aws:SourceAccount": account.id}},
-                    )
-                )
-            ),
-        ),
-        owner.child(),
-    )
-    aws.iam.RolePolicy(
-        f"{name}-clock",
-        aws.iam.RolePolicyArgs(
-            role=role.name,
-            name=role_called,
-            policy=function.arn.apply(
-                lambda arn: policy.document(
-                    policy.allow("Invoke", ["lambda:InvokeFunction"], resources=[arn])
-                )
-            ),
-        ),
-        owner.child(),
-    )
-    scheduler.Schedule(
-        name,
-        scheduler.ScheduleArgs(
-            name=called,
-            description=f"Invokes {called}",
-            schedule_expression=expression,
-            schedule_expression_timezone=timezone,
-            flexible_time_window=scheduler.ScheduleFlexibleTimeWindowArgs(mode="OFF"),
-            target=scheduler.ScheduleTargetArgs(
-                arn=function.arn,
-                role_arn=role.arn,
-                input=json.dumps(given or {}, sort_keys=True),
-                retry_policy=scheduler.ScheduleTargetRetryPolicyArgs(
-                    maximum_event_age_in_seconds=round(EVENT_AGE.total_seconds()),
-                    maximum_retry_attempts=2,
-                ),
-            ),
-        ),
-        owner.child(),
+    declare_schedule(
+        owner,
+        name.removeprefix(owner.name + "-"),
+        says=f"Invokes {called}",
+        expression=expression,
+        timezone=timezone,
+        calls=function.arn,
+        given=json.dumps(given or {}, sort_keys=True),
+        role=role,
+        attempts=2,
+        tried_for=EVENT_AGE,
     )
 
 

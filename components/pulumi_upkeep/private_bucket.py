@@ -41,6 +41,7 @@ def declare_private_bucket(
     expires: timedelta | None = None,
     earlier_versions: timedelta | None = None,
     statements: Callable[[str, Account], Sequence[Statement]] = lambda arn, account: (),
+    grants: Callable[[s3.Bucket], Sequence[pulumi.Output[Statement]]] = lambda bucket: (),
 ) -> PrivateBucket:
     """Declares the bucket and what is set on it as children of ``owner``.
 
@@ -48,6 +49,7 @@ def declare_private_bucket(
     earlier_versions   versions that were replaced or deleted go after so long; default as
                        ``expires``, else never
     statements         what its policy adds to "only encrypted connections", from ARN and account
+    grants             the same from what has to know the bucket first: declared in between
     """
     name = f"{owner.name}-{part}" if part else owner.name
     account = account_of(owner)
@@ -121,7 +123,9 @@ def declare_private_bucket(
         name,
         s3.BucketPolicyArgs(
             bucket=bucket.bucket,
-            policy=pulumi.Output.all(arn=bucket.arn, account=account).apply(
+            policy=pulumi.Output.all(
+                arn=bucket.arn, account=account, granted=[*grants(bucket)]
+            ).apply(
                 lambda known: policy.document(
                     policy.deny(
                         "OnlyEncrypted",
@@ -131,6 +135,7 @@ def declare_private_bucket(
                         conditions={"Bool": {"aws:SecureTransport": "false"}},
                     ),
                     *statements(known["arn"], known["account"]),
+                    *known["granted"],
                 )
             ),
         ),

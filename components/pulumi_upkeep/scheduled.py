@@ -1,0 +1,123 @@
+"""A schedule: what the cloud calls by the clock, in a time zone, and what lets it.
+
+EventBridge Scheduler invokes a function, or calls any operation of AWS by its name: nothing of the
+company's own has to run for it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pulumi
+
+from . import aws, policy
+from .account import account_of
+from .aws import scheduler
+from .component import UpkeepComponent
+from .naming import physical_name
+from .policy import Statement
+
+__all__ = ["CALL", "NAME_LIMIT", "SchedulerRole", "declare_schedule", "declare_scheduler_role"]
+
+# EventBridge Scheduler: a schedule's name has at most 64 characters, as has a role's.
+NAME_LIMIT = 64
+# The scheduler calls any operation of AWS by its name: f"{CALL}:sns:publish".
+CALL = "arn:aws:scheduler:::aws-sdk"
+_TRIED_FOR = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class SchedulerRole:
+    """What lets schedules call: the role they take, and the policy that has to be there first."""
+
+    arn: pulumi.Output[str]
+    policy: aws.iam.RolePolicy
+
+
+def declare_scheduler_role(
+    owner: UpkeepComponent,
+    part: str,
+    *,
+    says: str,
+    statements: Sequence[pulumi.Input[Statement]],
+) -> SchedulerRole:
+    """Declares a role that only this account's schedules take, as a child of ``owner``.
+
+    part         names it within its component
+    says         what it lets them do, in a sentence
+    statements   what its schedules may call, and no more; may be Outputs
+    """
+    called = physical_name(owner.name, part, limit=NAME_LIMIT)
+    role = aws.iam.Role(
+        f"{owner.name}-{part}",
+        aws.iam.RoleArgs(
+            name=called,
+            description=says,
+            assume_role_policy=account_of(owner).apply(
+                lambda account: policy.document(
+                    policy.allow(
+                        "TakenByScheduler",
+                        ["sts:AssumeRole"],
+                        principal={"Service": "scheduler.amazonaws.com"},
+                        conditions={"StringEquals": {"aws:SourceAccount": account.id}},
+                    )
+                )
+            ),
+        ),
+        owner.child(),
+    )
+    may = aws.iam.RolePolicy(
+        f"{owner.name}-{part}",
+        aws.iam.RolePolicyArgs(
+            role=role.name,
+            name=called,
+            policy=pulumi.Output.all([*statements]).apply(lambda given: policy.document(*given[0])),
+        ),
+        owner.child(),
+    )
+    return SchedulerRole(role.arn, may)
+
+
+def declare_schedule(
+    owner: UpkeepComponent,
+    part: str,
+    *,
+    says: str,
+    expression: str,
+    timezone: str,
+    calls: pulumi.Input[str],
+    given: pulumi.Input[str],
+    role: SchedulerRole,
+    attempts: int = 5,
+    tried_for: timedelta = _TRIED_FOR,
+) -> scheduler.Schedule:
+    """Declares a schedule that calls something, as a child of ``owner``.
+
+    part         names it within its component
+    says         what it does, in a sentence
+    expression   ``rate(...)`` or ``cron(...)`` on the clocks of ``timezone``
+    calls        ARN of a function, or an operation: ``f"{CALL}:ssm:createOpsItem"``
+    given        what it is called with: JSON; of an operation with the API's own names
+    attempts     how often a call that fails is made again, within ``tried_for``
+    """
+    return scheduler.Schedule(
+        f"{owner.name}-{part}",
+        scheduler.ScheduleArgs(
+            name=physical_name(owner.name, part, limit=NAME_LIMIT),
+            description=says,
+            schedule_expression=expression,
+            schedule_expression_timezone=timezone,
+            flexible_time_window=scheduler.ScheduleFlexibleTimeWindowArgs(mode="OFF"),
+            target=scheduler.ScheduleTargetArgs(
+                arn=calls,
+                role_arn=role.arn,
+                input=given,
+                retry_policy=scheduler.ScheduleTargetRetryPolicyArgs(
+                    maximum_event_age_in_seconds=round(tried_for.total_seconds()),
+                    maximum_retry_attempts=attempts,
+                ),
+            ),
+        ),
+        # Called before it has its rights, it would fail.
+        owner.child(depends_on=[role.policy]),
+    )
