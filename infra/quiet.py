@@ -58,5 +58,7 @@ def _windows(
                 "closes": f"{window.to:%H:%M}",
                 "alarms": alarms,
                 "monitors": datadog,
+                "cancelled": [day.on.isoformat() for day in window.cancelled],
+                "moved": {day.on.isoformat(): day.to.isoformat() for day in window.moved},
             }
     return found

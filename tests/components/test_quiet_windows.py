@@ -149,3 +149,75 @@ def test_what_is_refused(windows: Any, environment: str | None, says: str) -> No
     with pytest.raises(pulumi.RunError, match="QuietWindows 'quiet'") as refused:
         declared({**ARGS, "windows": windows, "environment": environment})
     assert says in str(refused.value)
+
+
+EXCEPTED: dict[str, Any] = {
+    **ARGS,
+    "windows": {
+        "weekly": {
+            **WINDOWS["weekly"],
+            "cancelled": ["2026-12-23"],
+            "moved": {"2026-12-30": "2027-01-02"},
+        }
+    },
+}
+
+
+def test_a_cancelled_opening_changes_a_downtime_and_replaces_none() -> None:
+    with time_machine.travel("2026-11-22T12:00:00Z", tick=False):
+        downtimes = declared(EXCEPTED).of(DOWNTIME)
+        rules = declared(EXCEPTED).of(RULE)
+    assert downtimes.keys() == {
+        "quiet-weekly-wednesday-0300",
+        "quiet-weekly-on-2027-01-02-0300",
+    }
+    recurring = downtimes["quiet-weekly-wednesday-0300"]
+    (recurrence,) = recurring.props["recurringSchedule"]["recurrences"]
+    assert recurrence["start"] == "2026-11-25T03:00:00"
+    stay = recurrence["rrule"].removeprefix("FREQ=YEARLY;INTERVAL=1;BYDAY=").split(",")
+    # 23 and 30 December are the 51st and 52nd Wednesday of 2026.
+    assert {f"{nth}WE" for nth in range(1, 54)} - {*stay} == {"51WE", "52WE"}
+    assert recurring.ignore_changes == ("recurringSchedule.recurrences[0].start",)
+    once = downtimes["quiet-weekly-on-2027-01-02-0300"]
+    assert once.ignore_changes == ("oneTimeSchedule.start",)
+    assert once.props["oneTimeSchedule"] == {
+        "start": "2027-01-02T08:00:00Z",
+        "end": "2027-01-02T10:00:00Z",
+    }
+    assert once.props["monitorIdentifier"] == recurring.props["monitorIdentifier"]
+    assert {name: each.props["rule"]["schedule"]["expression"] for name, each in rules.items()} == {
+        "quiet-weekly": "cron(0 3 * 1,2,3,4,5,6,7,8,9,10,11 WED)",
+        "quiet-weekly-in-2026-12": "cron(0 3 2,9,16 12 *)",
+        "quiet-weekly-on-2027-01-02": "cron(0 3 2 1 *)",
+    }
+
+
+@pytest.mark.parametrize(
+    ("now", "schedule"),
+    [
+        ("2027-01-02T07:45:00Z", {"start": "2027-01-02T08:00:00Z", "end": "2027-01-02T10:00:00Z"}),
+        # It may begin before it is made, and Datadog would refuse a start that is over.
+        ("2027-01-02T07:46:00Z", {"end": "2027-01-02T10:00:00Z"}),
+        ("2027-01-02T09:59:00Z", {"end": "2027-01-02T10:00:00Z"}),
+        ("2027-01-02T10:00:00Z", None),
+    ],
+)
+def test_a_moved_opening_stays_quiet_until_it_is_over(now: str, schedule: Any) -> None:
+    with time_machine.travel(now, tick=False):
+        found = declared(EXCEPTED).of(DOWNTIME)
+    once = found.get("quiet-weekly-on-2027-01-02-0300")
+    assert (once and once.props["oneTimeSchedule"]) == schedule
+
+
+def test_a_fresh_start_is_no_opening_that_is_left_out() -> None:
+    with time_machine.travel("2026-12-20T12:00:00Z", tick=False):
+        downtime = declared(EXCEPTED).one(DOWNTIME, "quiet-weekly-wednesday-0300")
+    (recurrence,) = downtime.props["recurringSchedule"]["recurrences"]
+    assert recurrence["start"] == "2027-01-06T03:00:00"
+
+
+def test_an_exception_that_is_none_is_refused() -> None:
+    wrong = {"weekly": {**WINDOWS["weekly"], "cancelled": ["2026-12-24"]}}
+    with pytest.raises(pulumi.RunError) as refused:
+        declared({**ARGS, "windows": wrong})
+    assert "windows.weekly.cancelled.0.on = 2026-12-24: a Thursday" in str(refused.value)

@@ -20,6 +20,10 @@ from tests.unit.plans import chapters, secrets
 NEW_YORK = "America/New_York"
 
 
+# Chapters that name windows of the shipped plan.
+STAND_ON_WINDOWS = ("notices", "patching", "database_care", "releases")
+
+
 def window(on: str, opens: str, closes: str, *services: str) -> dict[str, Any]:
     written: dict[str, Any] = {"on": on, "from": opens, "to": closes}
     return written | ({"quiets": {"services": list(services)}} if services else {})
@@ -128,7 +132,9 @@ def test_no_level_no_correction() -> None:
 def daily(count: int) -> dict[str, Any]:
     days = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
     return {
-        f"w-{index}": window(days[index % 7], f"{index // 7:02}:00", f"{index // 7:02}:30", "web")
+        f"w-{index}": window(
+            days[index % 7], f"{index // 7:02}:00", f"{index // 7 + 1:02}:00", "web"
+        )
         for index in range(count)
     }
 
@@ -140,7 +146,8 @@ def test_no_objective_has_more_corrections_than_datadog_keeps() -> None:
     }
 
     def faults(count: int) -> list[str]:
-        reading = read_chapters(chapters() | edits | {"windows": daily(count)}, secrets())
+        plain = {name: each for name, each in chapters().items() if name not in STAND_ON_WINDOWS}
+        reading = read_chapters(plain | edits | {"windows": daily(count)}, secrets())
         return [str(fault) for fault in reading.faults]
 
     assert faults(3) == []

@@ -1,10 +1,15 @@
 """Windows: from when until when they are open, asked of the clocks themselves."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pulumi_upkeep.plan.faults import from_validation
 from pulumi_upkeep.plan.windows import Window
+from pydantic import ValidationError
 
 NEW_YORK = "America/New_York"
 
@@ -71,3 +76,145 @@ def _opened(ours: Window, day: date, shown: datetime) -> bool:
     if shown.date() == day:
         return shown.time() >= ours.from_
     return shown.time() < ours.to
+
+
+# ---- openings that are cancelled or moved --------------------------------------------------------
+
+BECAUSE = "Nobody works between the years"
+
+
+def excepted(
+    on: str,
+    opens: str,
+    closes: str,
+    cancelled: list[str] | None = None,
+    moved: dict[str, str] | None = None,
+) -> Window:
+    return Window.model_validate(
+        {
+            "on": on,
+            "from": opens,
+            "to": closes,
+            "cancelled": [{"on": day, "because": BECAUSE} for day in cancelled or []],
+            "moved": [
+                {"on": day, "to": to, "because": BECAUSE} for day, to in (moved or {}).items()
+            ],
+        }
+    )
+
+
+def test_what_is_cancelled_or_moved_is_so_whoever_asks() -> None:
+    ours = excepted("Wednesday", "23:00", "01:00", ["2026-12-23"], {"2026-12-30": "2027-01-02"})
+    days = list(ours.openings(date(2026, 12, 14), date(2027, 1, 12)))
+    assert days == [date(2026, 12, 16), date(2027, 1, 2), date(2027, 1, 6)]
+    assert not ours.opens_on(date(2026, 12, 23))
+    assert ours.would_open_on(date(2026, 12, 23))
+    assert ours.opens_on(date(2027, 1, 2))
+    assert not ours.would_open_on(date(2027, 1, 2))
+    # The night after midnight belongs to the day that it opened on.
+    assert [
+        ours.covers(datetime(2026, 12, 24, 0, 30)),
+        ours.covers(datetime(2027, 1, 3, 0, 30)),
+    ] == [
+        False,
+        True,
+    ]
+    assert list(ours.kept().openings(date(2026, 12, 14), date(2027, 1, 12))) == [
+        date(2026, 12, 16),
+        date(2027, 1, 6),
+    ]
+    assert (ours.left_out, ours.added) == (
+        (date(2026, 12, 23), date(2026, 12, 30)),
+        (date(2027, 1, 2),),
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        (
+            {"cancelled": ["2026-12-24"]},
+            "cancelled.0.on = 2026-12-24: a Thursday on which `Wednesday 03:00-05:00` does not "
+            'open; nearest: `"2026-12-23"`',
+        ),
+        (
+            {"cancelled": ["2027-02-29"]},
+            'cancelled.0.on = 2027-02-29: February 2027 has 28 days; nearest: `"2027-02-28"`',
+        ),
+        (
+            {"moved": {"2026-12-23": "2026-12-30"}},
+            "moved.0.to = 2026-12-30: `Wednesday 03:00-05:00` opens on that day anyway; "
+            'nearest: `"2026-12-31"`',
+        ),
+        (
+            {"moved": {"2026-12-23": "2026-12-23"}},
+            "moved.0.to = 2026-12-23: `Wednesday 03:00-05:00` opens on that day anyway; "
+            'nearest: `"2026-12-24"`',
+        ),
+        (
+            {"moved": {"2026-12-23": "2026-12-28", "2026-12-30": "2026-12-28"}},
+            'moved.1.to = 2026-12-28: two openings are moved to it; nearest: `"2026-12-29"`',
+        ),
+        (
+            {"cancelled": ["2026-12-23"], "moved": {"2026-12-23": "2026-12-28"}},
+            "moved.0.on = 2026-12-23: this opening is cancelled or moved more than once; "
+            "say one thing of it",
+        ),
+    ],
+)
+def test_an_exception_is_of_an_opening_and_lands_on_none(given: dict[str, Any], says: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        excepted("Wednesday", "03:00", "05:00", **given)
+    assert says in [str(fault) for fault in from_validation(refused.value, Window)]
+
+
+def test_29_february_may_be_cancelled_where_there_is_one() -> None:
+    ours = excepted("Tuesday", "03:00", "05:00", ["2028-02-29"])
+    days = list(ours.openings(date(2028, 2, 20), date(2028, 3, 10)))
+    assert days == [date(2028, 2, 22), date(2028, 3, 7)]
+
+
+@pytest.mark.parametrize(
+    ("cutoff", "says"),
+    [
+        ("1 hour", None),
+        ("90 minutes", "counted in whole hours"),
+        ("2 hours", "nothing would ever be begun; nearest: `1 hour`"),
+    ],
+)
+def test_a_cutoff_is_whole_hours_below_the_length(cutoff: str, says: str | None) -> None:
+    written = {"on": "Wednesday", "from": "03:00", "to": "05:00", "cutoff": cutoff}
+    if says is None:
+        assert Window.model_validate(written).cutoff == timedelta(hours=1)
+        return
+    with pytest.raises(ValidationError) as refused:
+        Window.model_validate(written)
+    (fault,) = from_validation(refused.value, Window)
+    assert fault.path == "cutoff"
+    assert says in str(fault)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    on=st.sampled_from(["Wednesday", "Sunday", "first Sunday", "fourth Saturday"]),
+    left=st.sets(st.integers(0, 11), max_size=4),
+    moved=st.sets(st.integers(0, 11), max_size=3),
+    away=st.integers(1, 6),
+)
+def test_nothing_else_changes_when_openings_are_left_out(
+    on: str, left: set[int], moved: set[int], away: int
+) -> None:
+    start, end = date(2026, 12, 1), date(2028, 6, 1)
+    regular = list(window(on, "01:00", "05:00").openings(start, end))
+    gone = {regular[index] for index in left - moved}
+    to = {regular[index]: regular[index] + timedelta(days=away) for index in moved}
+    ours = excepted(
+        on,
+        "01:00",
+        "05:00",
+        [f"{day}" for day in sorted(gone)],
+        {f"{day}": f"{there}" for day, there in to.items()},
+    )
+    expected = sorted(({*regular} - gone - {*to}) | {*to.values()})
+    assert list(ours.openings(start, end)) == expected
+    assert all(ours.opens_on(day) for day in expected)

@@ -39,6 +39,16 @@ class DowntimeScheduleRecurringScheduleArgs:
 
 
 @arguments
+class DowntimeScheduleOneTimeScheduleArgs:
+    """When it is, once."""
+
+    start: pulumi.Input[str | None] = None
+    """In UTC: ``2027-03-14T06:00:00Z``; not in the past. Default: at once."""
+    end: pulumi.Input[str | None] = None
+    """Likewise; default: never."""
+
+
+@arguments
 class DowntimeScheduleArgs:
     """A downtime."""
 
@@ -50,6 +60,8 @@ class DowntimeScheduleArgs:
     mute_first_recovery_notification: pulumi.Input[bool | None] = None
     notify_end_states: pulumi.Input[Sequence[pulumi.Input[str]] | None] = None
     notify_end_types: pulumi.Input[Sequence[pulumi.Input[str]] | None] = None
+    one_time_schedule: pulumi.Input[DowntimeScheduleOneTimeScheduleArgs | None] = None
+    """One of the two."""
     recurring_schedule: pulumi.Input[DowntimeScheduleRecurringScheduleArgs | None] = None
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any, NotRequired, TypedDict
 
 import pulumi
-from pydantic import Field
+from pydantic import Field, ValidationError, model_validator
 
 from ..aws.cloudwatch import (
     AlarmMuteRule,
@@ -19,12 +19,14 @@ from ..datadog.downtime_schedule import (
     DowntimeSchedule,
     DowntimeScheduleArgs,
     DowntimeScheduleMonitorIdentifierArgs,
+    DowntimeScheduleOneTimeScheduleArgs,
     DowntimeScheduleRecurringScheduleArgs,
     DowntimeScheduleRecurringScheduleRecurrenceArgs,
 )
 from ..naming import physical_name
-from ..plan.faults import Fault
+from ..plan.faults import Fault, PlanError, from_validation
 from ..plan.quiet import (
+    AHEAD,
     ALARMS_PER_MUTE_RULE,
     datadog_duration,
     iso_duration,
@@ -33,7 +35,7 @@ from ..plan.quiet import (
     opens_by_name,
     rrule,
 )
-from ..plan.windows import Window
+from ..plan.windows import OpeningDay, Window
 from ..plan.words import Later, Name, TimeZone, Words
 from .tags import datadog_tags
 
@@ -41,6 +43,10 @@ from .tags import datadog_tags
 RULE_NAME_LIMIT = 255
 # Where a start stands in a downtime: it is computed once, and then left as it is.
 START = "recurringSchedule.recurrences[0].start"
+# Likewise of one that is once: where it has begun, it began.
+START_ONCE = "oneTimeSchedule.start"
+# What a component is told of a window without its reasons.
+_NOT_SAID = "not said to this component"
 
 
 class QuietWindowArgs(TypedDict):
@@ -56,6 +62,10 @@ class QuietWindowArgs(TypedDict):
     """Names of CloudWatch alarms that are quiet. Default: none."""
     monitors: NotRequired[bool]
     """Whether Datadog's monitors with the tag ``quiet:<window>`` are quiet. Default: false."""
+    cancelled: NotRequired[list[str]]
+    """Days, ``2026-12-23``, on which it would open and does not. Default: none."""
+    moved: NotRequired[dict[str, str]]
+    """Days on which it would open -> days on which it does instead. Default: none."""
 
 
 class QuietWindowsArgs(TypedDict):
@@ -100,9 +110,13 @@ class QuietWindows(UpkeepComponent):
             for rule in self._mute(window, settings, now)
         ]
         downtimes = [
-            self._downtime(window, settings, now)
+            downtime
             for window in sorted(settings.windows)
             if settings.windows[window].monitors
+            for downtime in (
+                self._downtime(window, settings, now),
+                *self._single_downtimes(window, settings, now),
+            )
         ]
         names: list[Any] = [rule.name for rule in rules]
         ids: list[Any] = [downtime.id for downtime in downtimes]
@@ -155,9 +169,9 @@ class QuietWindows(UpkeepComponent):
                 recurring_schedule=DowntimeScheduleRecurringScheduleArgs(
                     recurrences=[
                         DowntimeScheduleRecurringScheduleRecurrenceArgs(
-                            rrule=rrule(window),
+                            rrule=rrule(window, now.date()),
                             duration=datadog_duration(window.length),
-                            start=next_opening(window, settings.timezone, now),
+                            start=next_opening(window.kept(), settings.timezone, now),
                         )
                     ],
                     timezone=settings.timezone,
@@ -173,6 +187,42 @@ class QuietWindows(UpkeepComponent):
             self.child(ignore_changes=[START]),
         )
 
+    def _single_downtimes(
+        self, name: str, settings: "_Settings", now: datetime
+    ) -> Iterator[DowntimeSchedule]:
+        """One for each opening that was moved to a day, until it is over. It lasts as long as the
+        clocks show the window's time."""
+        window = settings.windows[name].window()
+        for day in window.added:
+            opens, closes = window.stretch(day, settings.timezone)
+            if closes <= now:
+                continue
+            yield DowntimeSchedule(
+                f"{self.name}-{name}-on-{day}-{window.from_:%H%M}",
+                DowntimeScheduleArgs(
+                    scope="*",
+                    monitor_identifier=DowntimeScheduleMonitorIdentifierArgs(
+                        monitor_tags=datadog_tags(str(settings.environment), f"quiet:{name}")
+                    ),
+                    one_time_schedule=DowntimeScheduleOneTimeScheduleArgs(
+                        # One that begins while it is made would be refused: it begins at once.
+                        start=_in_utc(opens) if opens >= now + AHEAD else None,
+                        end=_in_utc(closes),
+                    ),
+                    display_timezone=settings.timezone,
+                    message=f"The maintenance window {name} of {settings.environment}, moved to "
+                    f"{day}: {window.from_:%H:%M}-{window.to:%H:%M}",
+                    mute_first_recovery_notification=False,
+                    notify_end_states=["alert", "no data"],
+                    notify_end_types=["canceled", "expired"],
+                ),
+                self.child(ignore_changes=[START_ONCE]),
+            )
+
+
+def _in_utc(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
 
 # ---- arguments, checked ------------------------------------------------------------------------
 
@@ -183,9 +233,29 @@ class _Quiet(Words):
     closes: str
     alarms: tuple[Later, ...] = ()
     monitors: bool = False
+    cancelled: tuple[OpeningDay, ...] = ()
+    moved: dict[OpeningDay, OpeningDay] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _is_a_window(self) -> "_Quiet":
+        try:
+            self.window()
+        except ValidationError as error:
+            raise PlanError(from_validation(error, Window)) from None
+        return self
 
     def window(self) -> Window:
-        return Window.model_validate({"on": self.on, "from": self.opens, "to": self.closes})
+        return Window.model_validate(
+            {
+                "on": self.on,
+                "from": self.opens,
+                "to": self.closes,
+                "cancelled": [{"on": day, "because": _NOT_SAID} for day in self.cancelled],
+                "moved": [
+                    {"on": day, "to": to, "because": _NOT_SAID} for day, to in self.moved.items()
+                ],
+            }
+        )
 
 
 class _Settings(Words):

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from .exceptions import months_after
 from .faults import Fault
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def covered(today: date, looks_back: timedelta) -> tuple[date, date]:
     """From which day to before which one openings are told, seen from a day: the same for every
     day of a month."""
     first = today.replace(day=1)
-    return first - looks_back, _months_after(first, MONTHS_AHEAD + 1)
+    return first - looks_back, months_after(first, MONTHS_AHEAD + 1)
 
 
 def corrections(plan: "Plan", today: date) -> tuple[Correction, ...]:
@@ -106,8 +107,3 @@ def correction_faults(plan: "Plan", broken: Collection[str] = ()) -> Iterator[Fa
                 None,
                 "quiet it in fewer windows, or let levels look back 30 days",
             )
-
-
-def _months_after(first: date, months: int) -> date:
-    whole = first.year * 12 + first.month - 1 + months
-    return date(whole // 12, whole % 12 + 1, 1)

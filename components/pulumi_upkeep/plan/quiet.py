@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 from pydantic import model_validator
 
 from .clocks import days_of_change, exists
+from .exceptions import added, in_months_left_out, left_out, months_after, months_left
 from .faults import Fault, NotInWords, nearest
 from .findings import Finding
 from .runs import HORIZON_END, HORIZON_START
@@ -49,6 +50,8 @@ AHEAD = timedelta(minutes=15)
 # A mute rule of a year ends on this day: no nth weekday up to the fourth lies behind it, and
 # whatever time zone an end is read in, it lies within the year.
 _YEARS_END = "12-30T00:00:00Z"
+# A year has 52 or 53 of a weekday.
+_MOST_A_YEAR = 53
 
 
 class Quiets(Words):
@@ -114,12 +117,24 @@ def quiet_faults(plan: "Plan", broken: Collection[str] = ()) -> Iterator[Fault]:
 # ---- how the clouds are told --------------------------------------------------------------------
 
 
-def rrule(window: "Window") -> str:
-    """When it opens, as Datadog takes it: no start and no length in it [Datadog]."""
+def rrule(window: "Window", today: date) -> str:
+    """When it opens, as Datadog takes it: no start and no length in it [Datadog].
+
+    A rule knows no exceptions. Of a monthly window the months are told that stay; of a weekly one
+    the days, as the nth of their year: ``BYDAY=1WE,2WE,...`` [RFC 5545, 3.3.10]. So a downtime that
+    is under way stays the same one, with its start. What opens in addition is a downtime by itself.
+    """
+    without = left_out(window, today)
     if isinstance(window.on, NthWeekday):
         nth, weekday = window.on.nth, window.on.weekday
-        return f"FREQ=MONTHLY;INTERVAL=1;BYDAY={nth}{rrule_day(weekday)}"
-    return weekly_rrule([str(window.on)])
+        months = f";BYMONTH={_listed(months_left(window, today))}" if without else ""
+        return f"FREQ=MONTHLY;INTERVAL=1;BYDAY={nth}{rrule_day(weekday)}{months}"
+    if not without:
+        return weekly_rrule([str(window.on)])
+    gone = {(day.timetuple().tm_yday - 1) // 7 + 1 for day in without}
+    day = rrule_day(str(window.on))
+    stay = ",".join(f"{nth}{day}" for nth in range(1, _MOST_A_YEAR + 1) if nth not in gone)
+    return f"FREQ=YEARLY;INTERVAL=1;BYDAY={stay}"
 
 
 def weekly_rrule(days: Iterable[str]) -> str:
@@ -180,8 +195,9 @@ def opens_by_name(window: "Window") -> str:
 class MuteSchedule:
     """When a mute rule of CloudWatch mutes.
 
-    part         distinguishes the rules of one window: empty, or ``2027-6`` (all openings of 2027
-                 on the 6th of a month)
+    part         distinguishes the rules of one window: empty, ``2027-6`` (all openings of 2027 on
+                 the 6th of a month), ``in-2026-12`` (those that stay of a month in which one is
+                 left out) or ``on-2027-03-14`` (one that is moved there)
     expression   ``cron(minute hour day month weekday)``
     starts, expires   in UTC; empty where it always holds
     """
@@ -200,9 +216,36 @@ def mute_schedules(window: "Window", today: date) -> tuple[MuteSchedule, ...]:
     by date: one rule for each day of the month, with the months it falls on, for this year and the
     next. They change with the year and not before. Deploy once a year, or that window rings.
     """
+    return (*_recurring(window, today), *_single(window, today))
+
+
+def _single(window: "Window", today: date) -> Iterator[MuteSchedule]:
+    """The openings that were moved to a day. Each ends in the month after, so that it is never
+    told too late and does not come back."""
+    clock = f"{window.from_.minute} {window.from_.hour}"
+    for day in added(window, today):
+        expression = f"cron({clock} {day.day} {day.month} *)"
+        yield MuteSchedule(f"on-{day}", expression, expires=_in_the_month_after(day))
+
+
+def _recurring(window: "Window", today: date) -> tuple[MuteSchedule, ...]:
     clock = f"{window.from_.minute} {window.from_.hour}"
     if not isinstance(window.on, NthWeekday):
-        return (MuteSchedule("", f"cron({clock} * * {str(window.on)[:3].upper()})"),)
+        weekday = str(window.on)[:3].upper()
+        partly = in_months_left_out(window, today)
+        months = _listed(months_left(window, today)) if partly else "*"
+        return (
+            MuteSchedule("", f"cron({clock} * {months} {weekday})"),
+            *(
+                MuteSchedule(
+                    f"in-{year}-{month:02}",
+                    f"cron({clock} {_listed(days)} {month} *)",
+                    expires=_in_the_month_after(date(year, month, 1)),
+                )
+                for (year, month), days in partly.items()
+                if days
+            ),
+        )
     # What ends on 30 December cannot be declared on that day any more.
     year = (today + timedelta(days=2)).year
     return tuple(
@@ -218,10 +261,20 @@ def mute_schedules(window: "Window", today: date) -> tuple[MuteSchedule, ...]:
     )
 
 
+def _in_the_month_after(day: date) -> str:
+    """A moment that lies behind what opens on a day, in any time zone and for as long as it may
+    last, and ahead for as long as it is told."""
+    return f"{months_after(day.replace(day=1), 1).replace(day=15)}T00:00:00Z"
+
+
+def _listed(numbers: Iterable[int]) -> str:
+    return ",".join(map(str, numbers))
+
+
 def _months_by_day(window: "Window", year: int) -> dict[int, list[int]]:
     """Day of the month -> the months of a year in which the window opens on it."""
     found: dict[int, list[int]] = {}
-    for day in window.openings(date(year, 1, 1), date(year + 1, 1, 1)):
+    for day in window.kept().openings(date(year, 1, 1), date(year + 1, 1, 1)):
         found.setdefault(day.day, []).append(day.month)
     return found
 

@@ -3,18 +3,68 @@
 Source: Bynomi's plan, "Regular Maintenance Windows"; clauses BY-3.1 and BY-3.3.
 """
 
+import calendar
+import re
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from .clocks import shown
-from .faults import NotInWords
+from .faults import Fault, NotInWords, PlanError
+from .measured import Day
+from .notices import Notice
 from .quiet import Quiets
-from .schedule import DayOn, NthWeekday, On
-from .words import ClockTime, Name, Words
+from .schedule import WEEKDAYS, DayOn, NthWeekday, On
+from .words import ClockTime, Duration, Name, Words, say_duration
+
+_DATE = re.compile(r"^(\d{4})-(\d{2})-(\d{2})$")
+_ONE_DAY, _HOUR = timedelta(days=1), timedelta(hours=1)
+
+
+def _that_exists(written: Any) -> Any:
+    """A date that looks like one and is none: 29 February of most years, 31 November."""
+    match = _DATE.match(written) if isinstance(written, str) else None
+    if match is None:
+        return written
+    year, month, day = (int(part) for part in match.groups())
+    if not (year and 1 <= month <= 12):
+        return written
+    last = calendar.monthrange(year, month)[1]
+    if day > last:
+        raise NotInWords(
+            f"{calendar.month_name[month]} {year} has {last} days",
+            f'nearest: `"{year:04}-{month:02}-{last:02}"`',
+        )
+    return written
+
+
+OpeningDay = Annotated[Day, BeforeValidator(_that_exists)]
+
+
+class Cancelled(Words):
+    """An opening that is called off.
+
+    on        the day on which it would open
+    because   why; at least a few words
+    """
+
+    on: OpeningDay
+    because: Annotated[str, Field(min_length=10)]
+
+
+class Moved(Cancelled):
+    """An opening that is on another day, at the same time.
+
+    on        the day on which it would open
+    to        the day on which it opens instead
+    because   why; at least a few words
+    """
+
+    to: OpeningDay
 
 
 def _a_weekday(on: On) -> On:
@@ -30,12 +80,22 @@ class Window(Words):
     from     clock time in the plan's time zone
     to       clock time; on the next day where it is not after ``from``
     quiets   whose alerts are quiet while it is open; default nobody's
+    notice   how it is announced; default not at all
+    scope    what is done in it, in a few words
+    cutoff   how long before it closes nothing new is begun; whole hours, less than it lasts.
+             Default an hour, and none where it lasts no more than one
+    cancelled, moved   single openings that are called off, or are on another day
     """
 
     on: Annotated[DayOn, AfterValidator(_a_weekday)]
     from_: ClockTime = Field(alias="from")
     to: ClockTime
     quiets: Quiets | None = None
+    notice: Notice | None = None
+    scope: str | None = None
+    cutoff: Duration | None = None
+    cancelled: tuple[Cancelled, ...] = ()
+    moved: tuple[Moved, ...] = ()
 
     @model_validator(mode="after")
     def _lasts(self) -> "Window":
@@ -47,12 +107,93 @@ class Window(Words):
         """The window as it is written: ``Wednesday 03:00-05:00``."""
         return f"{self.on} {self.from_:%H:%M}-{self.to:%H:%M}"
 
-    def opens_on(self, day: date) -> bool:
-        """Whether the window opens on a day."""
+    @model_validator(mode="after")
+    def _exceptions_are_of_openings(self) -> "Window":
+        if faults := [*self._cutoff_faults(), *self._exception_faults()]:
+            raise PlanError(faults)
+        return self
+
+    def _cutoff_faults(self) -> Iterator[Fault]:
+        if self.cutoff is None:
+            return
+        most = max(-(-self.length // _HOUR) - 1, 0) * _HOUR
+        near = min(round(self.cutoff / _HOUR) * _HOUR, most)
+        remedy = f"nearest: `{say_duration(near)}`" if near else "leave it out"
+        if self.cutoff >= self.length:
+            rule = f"a window of {say_duration(self.length)} in which nothing would ever be begun"
+        elif self.cutoff % _HOUR:
+            rule = "counted in whole hours (Systems Manager, CreateMaintenanceWindow)"
+        else:
+            return
+        yield Fault("cutoff", rule, say_duration(self.cutoff), remedy)
+
+    def _exception_faults(self) -> Iterator[Fault]:
+        counted = Counter([each.on for each in (*self.cancelled, *self.moved)])
+        for kind in ("cancelled", "moved"):
+            for index, each in enumerate(getattr(self, kind)):
+                at = f"{kind}.{index}.on"
+                if not self.would_open_on(each.on):
+                    yield Fault(
+                        at,
+                        f"a {each.on:%A} on which `{self.says()}` does not open",
+                        each.on.isoformat(),
+                        f'nearest: `"{self._nearest_opening(each.on)}"`',
+                    )
+                elif counted[each.on] > 1:
+                    yield Fault(
+                        at,
+                        "this opening is cancelled or moved more than once",
+                        each.on.isoformat(),
+                        "say one thing of it",
+                    )
+        targets = Counter([each.to for each in self.moved])
+        for index, moved in enumerate(self.moved):
+            rule = ""
+            if self.would_open_on(moved.to):
+                rule = f"`{self.says()}` opens on that day anyway"
+            elif targets[moved.to] > 1:
+                rule = "two openings are moved to it"
+            if rule:
+                taken = {*targets, moved.on}
+                free = next(
+                    day
+                    for day in _outwards(moved.to)
+                    if day not in taken and not self.would_open_on(day)
+                )
+                yield Fault(f"moved.{index}.to", rule, f"{moved.to}", f'nearest: `"{free}"`')
+
+    def _nearest_opening(self, day: date) -> date:
+        return next(each for each in _outwards(day) if self.would_open_on(each))
+
+    def would_open_on(self, day: date) -> bool:
+        """Whether its recurrence falls on a day, whatever was cancelled or moved."""
         weekday = self.on.weekday if isinstance(self.on, NthWeekday) else self.on
-        if f"{day:%A}" != weekday:
+        if WEEKDAYS[day.weekday()] != weekday:
             return False
         return not isinstance(self.on, NthWeekday) or (day.day - 1) // 7 + 1 == self.on.nth
+
+    @property
+    def left_out(self) -> tuple[date, ...]:
+        """The days of its recurrence on which it does not open, sorted."""
+        return tuple(sorted(each.on for each in (*self.cancelled, *self.moved)))
+
+    @property
+    def added(self) -> tuple[date, ...]:
+        """The days beside its recurrence on which it opens, sorted."""
+        return tuple(sorted(each.to for each in self.moved))
+
+    def kept(self) -> "Window":
+        """Its recurrence without what is left out, and without the days that are added."""
+        moved = tuple(Cancelled(on=each.on, because=each.because) for each in self.moved)
+        return self.model_copy(update={"cancelled": (*self.cancelled, *moved), "moved": ()})
+
+    def opens_on(self, day: date) -> bool:
+        """Whether the window opens on a day; what is cancelled or moved is so here."""
+        if any(each.to == day for each in self.moved):
+            return True
+        if any(each.on == day for each in (*self.cancelled, *self.moved)):
+            return False
+        return self.would_open_on(day)
 
     def openings(self, start: date, end: date) -> Iterator[date]:
         """The days from ``start`` to before ``end`` on which it opens."""
@@ -91,3 +232,11 @@ class Window(Words):
 
 
 Windows = dict[Name, Window]
+
+
+def _outwards(day: date) -> Iterator[date]:
+    """A day, the next, the one before, and so on."""
+    yield day
+    for away in range(1, 366):
+        yield day + away * _ONE_DAY
+        yield day - away * _ONE_DAY
