@@ -38,7 +38,7 @@ import ssl
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -49,6 +49,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from werkzeug.wrappers import Request
 
+from sandbox.aws import cdn
 from sandbox.aws.controls import Answer, control
 from sandbox.aws.outage import OUTAGE
 from sandbox.dns import Balancers
@@ -97,6 +98,7 @@ class Reply:
     body: bytes
     kind: str = "application/json"
     location: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 def _json(code: int, **value: Any) -> Reply:
@@ -303,8 +305,7 @@ class Web(Balancers):
         self._turns = itertools.count()
 
     def address_of(self, dns_name: str) -> str | None:
-        found = _balancer(dns_name)
-        if found is None:
+        if _balancer(dns_name) is None and not cdn.names_of(dns_name):
             return None
         with self._lock:
             listening = self._listening.get(dns_name)
@@ -378,9 +379,19 @@ class Web(Balancers):
         raise RuntimeError("no loopback address is left")
 
     def answer(
-        self, dns_name: str, port: int, method: str, path: str, host: str, body: bytes
+        self,
+        dns_name: str,
+        port: int,
+        method: str,
+        path: str,
+        host: str,
+        body: bytes,
+        origin: str = "",
     ) -> Reply | None:
-        """What a load balancer answers at a port; None where it does not even answer."""
+        """What a load balancer or a CDN answers at a port; None where it does not even answer."""
+        if cdn.names_of(dns_name):
+            asked = host.partition(":")[0].lower()
+            return _edge(cdn.read(asked, port == HTTPS, method, path, origin))
         found = _balancer(dns_name)
         if found is None or OUTAGE.holds(found[0].region_name):
             return None
@@ -445,6 +456,14 @@ class Web(Balancers):
             if name in groups
             for state in groups[name].instance_states
         }
+
+
+def _edge(served: cdn.Served | None) -> Reply | None:
+    if served is None:
+        return None
+    headers = dict(served.headers)
+    kind = headers.pop("Content-Type", "text/plain")
+    return Reply(served.status, served.body, kind, headers.pop("Location", ""), headers)
 
 
 def redirected(config: Mapping[str, Any], host: str, port: int, path: str) -> str:
@@ -520,6 +539,8 @@ def _names_of(dns_name: str) -> list[str]:
     """The names that the certificate of a load balancer's HTTPS listener is for."""
     from moto.acm.models import acm_backends
 
+    if served := cdn.names_of(dns_name):
+        return served
     found = _balancer(dns_name)
     listener = _listener(found[1], HTTPS) if found else None
     if found is None or listener is None or not listener.certificates:
@@ -565,7 +586,8 @@ def _handler(web: Web, dns_name: str, port: int) -> type[http.server.BaseHTTPReq
         def _answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             host = self.headers.get("Host") or ""
-            reply = web.answer(dns_name, port, self.command, self.path, host, body)
+            origin = self.headers.get("Origin") or ""
+            reply = web.answer(dns_name, port, self.command, self.path, host, body, origin)
             if reply is None:
                 # What is cut off does not say goodbye.
                 self.close_connection = True
@@ -575,6 +597,8 @@ def _handler(web: Web, dns_name: str, port: int) -> type[http.server.BaseHTTPReq
             self.send_header("Content-Length", str(len(reply.body)))
             if reply.location:
                 self.send_header("Location", reply.location)
+            for name, value in reply.headers.items():
+                self.send_header(name, value)
             self.end_headers()
             self.wfile.write(reply.body)
 
