@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pulumi_upkeep.plan.backups import BackupEntry
 from pulumi_upkeep.plan.proofs.backup_rules import worst_exposure
 from pulumi_upkeep.plan.runs import Rule, largest_gap, occurrences, replay, skipped
-from pulumi_upkeep.plan.schedule import WEEKDAYS, Schedule
+from pulumi_upkeep.plan.schedule import MONTHS, WEEKDAYS, Schedule
 
 NEW_YORK = "America/New_York"
 DAY = timedelta(days=1)
@@ -26,7 +26,7 @@ def schedule(**words: Any) -> Schedule:
 @st.composite
 def schedules(draw: st.DrawFn) -> Schedule:
     at = f"{draw(st.integers(0, 23)):02}:{draw(st.sampled_from((0, 15, 30, 59))):02}"
-    kind = draw(st.sampled_from(("day", "week", "month", "quarter", "hours")))
+    kind = draw(st.sampled_from(("day", "week", "month", "quarter", "year", "hours")))
     if kind == "hours":
         hours = draw(st.sampled_from((1, 2, 3, 4, 6, 8, 12)))
         return schedule(every=f"{hours} hours" if hours > 1 else "1 hour", at=at)
@@ -36,6 +36,13 @@ def schedules(draw: st.DrawFn) -> Schedule:
         nth = st.sampled_from(("first", "second", "third", "fourth"))
         weekday = f"{draw(nth)} {draw(st.sampled_from(WEEKDAYS))}"
         return schedule(every=kind, at=at, on=draw(st.integers(1, 28) | st.just(weekday)))
+    if kind == "year":
+        month = draw(st.integers(1, 12))
+        most = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)[month - 1]
+        nth = st.sampled_from(("first", "second", "third", "fourth"))
+        weekday = f"{draw(nth)} {draw(st.sampled_from(WEEKDAYS))} of"
+        on = draw(st.integers(1, most).map(str) | st.just(weekday))
+        return schedule(every="year", at=at, on=f"{on} {MONTHS[month - 1]}")
     return schedule(every="day", at=at)
 
 

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from .clocks import exists
 from .faults import Fault
-from .schedule import QUARTERS, WEEKDAYS, NthWeekday, Schedule
+from .schedule import QUARTERS, WEEKDAYS, DayOfYear, NthWeekday, Schedule
 
 # The years that are looked at. After 28 of them weekdays, dates and the rules of the clocks' change
 # come round again, so a gap that does not occur within them does not occur. A fixed start: the same
@@ -47,6 +47,10 @@ def runs_on(schedule: Schedule, day: date) -> bool:
         return True
     if schedule.every == "quarter" and day.month not in QUARTERS:
         return False
+    if isinstance(on, DayOfYear):
+        if day.month != on.month:
+            return False
+        on = on.day
     if isinstance(on, int):
         return day.day == on
     if isinstance(on, NthWeekday):

@@ -5,6 +5,7 @@ come from here, and so do the runs themselves, with the cloud's semantics: a tim
 is not run, one that autumn repeats runs once (EventBridge Scheduler's documented rule).
 """
 
+import calendar
 import re
 from datetime import time, timedelta
 from typing import Annotated, Any, Literal
@@ -25,18 +26,20 @@ WEEKDAYS: tuple[Weekday, ...] = (
     "Sunday",
 )
 ORDINALS = ("first", "second", "third", "fourth")
+MONTHS = tuple(calendar.month_name[1:])
 _DAY = timedelta(days=1)
 
 # ---- every -------------------------------------------------------------------------------------
 
-Every = Literal["day", "week", "month", "quarter"] | timedelta
-_WORDS = ("day", "week", "month", "quarter")
+Every = Literal["day", "week", "month", "quarter", "year"] | timedelta
+_WORDS = ("day", "week", "month", "quarter", "year")
 # The months in which a quarter begins.
 QUARTERS = (1, 4, 7, 10)
 
 
 def parse_every(written: Any) -> Every:
-    """``day``, ``week``, ``month``, ``quarter`` or hours that divide the day: ``6 hours``."""
+    """``day``, ``week``, ``month``, ``quarter``, ``year`` or hours that divide the day:
+    ``6 hours``."""
     if isinstance(written, str) and written in _WORDS:
         return written  # type: ignore[return-value]
     if isinstance(written, str):
@@ -45,6 +48,7 @@ def parse_every(written: Any) -> Every:
         single = {"1 day": "day", "1 week": "week", "1 month": "month", "24 hours": "day"}
         single |= {"daily": "day", "weekly": "week", "monthly": "month", "hourly": "1 hour"}
         single |= {"quarterly": "quarter", "3 months": "quarter", "1 quarter": "quarter"}
+        single |= {"yearly": "year", "annually": "year", "1 year": "year", "12 months": "year"}
         if meant := single.get(written, single.get(written.lower())):
             raise NotInWords("not an interval of the plan", f"write `every: {meant}`")
     try:
@@ -54,7 +58,7 @@ def parse_every(written: Any) -> Every:
         remedy = (
             f"did you mean `{close}`?"
             if close
-            else "write `day`, `week`, `month`, `quarter` or `6 hours`"
+            else "write `day`, `week`, `month`, `quarter`, `year` or `6 hours`"
         )
         raise NotInWords("not an interval", remedy) from None
     if length < BACKUP_MOST_OFTEN:
@@ -66,7 +70,7 @@ def parse_every(written: Any) -> Every:
         near = min(_DIVISORS, key=lambda hours: abs(timedelta(hours=hours) - length))
         remedy = f"nearest: `{near} hour{'' if near == 1 else 's'}`"
         if length >= _DAY:
-            remedy = "write `day`, `week`, `month` or `quarter`"
+            remedy = "write `day`, `week`, `month`, `quarter` or `year`"
         raise NotInWords("hours that do not divide the day: the runs would drift", remedy)
     return length
 
@@ -86,8 +90,8 @@ Interval = Annotated[
     WithJsonSchema(
         {
             "type": "string",
-            "pattern": r"^(day|week|month|quarter|1 hour|(2|3|4|6|8|12) hours)$",
-            "examples": ["day", "week", "month", "quarter", "6 hours"],
+            "pattern": r"^(day|week|month|quarter|year|1 hour|(2|3|4|6|8|12) hours)$",
+            "examples": ["day", "week", "month", "quarter", "year", "6 hours"],
         }
     ),
 ]
@@ -103,6 +107,17 @@ class NthWeekday(Words):
 
     def __str__(self) -> str:
         return f"{ORDINALS[self.nth - 1]} {self.weekday}"
+
+
+class DayOfYear(Words):
+    """``15 March`` or ``first Monday of March``: a day that every year has, once."""
+
+    day: int | NthWeekday
+    month: int
+
+    def __str__(self) -> str:
+        of = " of" if isinstance(self.day, NthWeekday) else ""
+        return f"{self.day}{of} {MONTHS[self.month - 1]}"
 
 
 On = Weekday | NthWeekday | int
@@ -145,9 +160,47 @@ def parse_on(written: Any) -> On:
     raise NotInWords("not a day", "write `Sunday`, `first Sunday` or `1`")
 
 
-def say_on(on: On | None) -> str | int | None:
+def parse_scheduled_on(written: Any) -> On | DayOfYear:
+    """As :func:`parse_on`, and a day of the year: ``15 March``, ``first Monday of March``."""
+    if isinstance(written, DayOfYear):
+        return written
+    if isinstance(written, str) and written.isdecimal():
+        # As a component is handed it, whose arguments are text.
+        return parse_on(int(written))
+    match = _OF_YEAR.match(str(written).strip())
+    if match is None:
+        return parse_on(written)
+    month = next((name for name in MONTHS if name == match["month"].capitalize()), None)
+    if month is None:
+        if (close := nearest(match["month"].capitalize(), MONTHS)) is None:
+            return parse_on(written)
+        meant = str(written).replace(match["month"], close)
+        raise NotInWords("not a month", f"did you mean `{meant}`?")
+    if match["nth"] is not None:
+        nth = parse_on(match["nth"])
+        if not isinstance(nth, NthWeekday):
+            raise NotInWords("comes several times in a month", f"write `first {nth} of {month}`")
+        return DayOfYear(day=nth, month=MONTHS.index(month) + 1)
+    day, number = int(match["day"]), MONTHS.index(month) + 1
+    if (day, number) == (29, 2):
+        raise NotInWords("comes in leap years alone", "write `28 February` or `1 March`")
+    longest = calendar.monthrange(_COMMON_YEAR, number)[1]
+    if not 1 <= day <= longest:
+        near = f"{max(1, min(day, longest))} {month}"
+        raise NotInWords("a day that never comes", f"nearest: `{near}`")
+    return DayOfYear(day=day, month=number)
+
+
+_COMMON_YEAR = 2027
+# ``15 March``, ``March 15``, ``first Monday of March``; what is no month is told in other words.
+_OF_YEAR = re.compile(
+    r"^(?:(?P<day>\d+) |(?P<nth>[A-Za-z]+(?: [A-Za-z]+)?) of )(?P<month>[A-Za-z]{3,})$"
+)
+
+
+def say_on(on: On | DayOfYear | None) -> str | int | None:
     """A day as it is written."""
-    return str(on) if isinstance(on, NthWeekday) else on
+    return str(on) if isinstance(on, (NthWeekday, DayOfYear)) else on
 
 
 DayOn = Annotated[
@@ -169,28 +222,54 @@ DayOn = Annotated[
 ]
 
 
+ScheduledOn = Annotated[
+    Any,
+    BeforeValidator(parse_scheduled_on),
+    PlainSerializer(say_on, when_used="json"),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {
+                    "type": "string",
+                    "pattern": f"^(({'|'.join(ORDINALS)}) )?({'|'.join(WEEKDAYS)})$",
+                },
+                {
+                    "type": "string",
+                    "pattern": f"^(([1-9]|[12][0-9]|3[01])|({'|'.join(ORDINALS)}) "
+                    f"({'|'.join(WEEKDAYS)}) of) ({'|'.join(MONTHS)})$",
+                },
+                {"type": "integer", "minimum": 1, "maximum": 28},
+            ],
+            "examples": ["Sunday", "first Sunday", 1, "15 March", "first Monday of March"],
+        }
+    ),
+]
+
+
 class Schedule(Words):
     """When something runs, on the plan's clocks.
 
-    every   ``day``, ``week``, ``month``, ``quarter`` (January, April, July, October) or ``N hours``
-            (N divides 24)
+    every   ``day``, ``week``, ``month``, ``quarter`` (January, April, July, October), ``year`` or
+            ``N hours`` (N divides 24)
     at      clock time; with ``N hours`` one of the runs' times. Default 00:00 with hours,
             otherwise required
     on      with ``week`` a weekday; with ``month`` and ``quarter`` ``first Sunday`` or a day from 1
-            to 28
+            to 28; with ``year`` ``15 March`` or ``first Monday of March``
     """
 
     every: Interval
     at: ClockTime | None = None
-    on: DayOn | None = None
+    on: ScheduledOn | None = None
 
     @property
     def longest_interval(self) -> timedelta:
         """The longest time between two runs by the calendar alone: from one first Sunday to the
         next there may be five weeks."""
-        by_date = isinstance(self.on, int)
+        on = self.on.day if isinstance(self.on, DayOfYear) else self.on
+        by_date = isinstance(on, int)
         lengths = {"day": 1, "week": 7, "month": 31 if by_date else 35}
         lengths["quarter"] = 92 if by_date else 98
+        lengths["year"] = 366 if by_date else 371
         return _DAY * lengths[self.every] if isinstance(self.every, str) else self.every
 
     @model_validator(mode="before")
@@ -212,7 +291,11 @@ class Schedule(Words):
             raise NotInWords("every week, and no weekday", "add `on: Sunday`")
         if self.every in ("month", "quarter") and not isinstance(self.on, (int, NthWeekday)):
             raise NotInWords(f"every {self.every}, and no day", "add `on: 1` or `on: first Sunday`")
-        if self.on is not None and self.every not in ("week", "month", "quarter"):
+        if self.every == "year" and not isinstance(self.on, DayOfYear):
+            raise NotInWords(
+                "every year, and no day", "add `on: 15 March` or `on: first Monday of March`"
+            )
+        if self.on is not None and self.every not in ("week", "month", "quarter", "year"):
             raise NotInWords(
                 f"`on` does not go with every {say_every(self.every)}", "leave `on` out"
             )
@@ -234,17 +317,20 @@ class Schedule(Words):
         """
         first = self.times[0]
         hour: int | str = first.hour
+        on = self.on.day if isinstance(self.on, DayOfYear) else self.on
         day, weekday = "*", "?"
         if not isinstance(self.every, str):
             step = self.every // timedelta(hours=1)
             hour = f"{first.hour}/{step}" if step > 1 else "*"
-        elif isinstance(self.on, NthWeekday):
-            day, weekday = "?", f"{_aws_day(self.on.weekday)}#{self.on.nth}"
-        elif isinstance(self.on, int):
-            day = str(self.on)
-        elif self.on is not None:
-            day, weekday = "?", str(_aws_day(self.on))
+        elif isinstance(on, NthWeekday):
+            day, weekday = "?", f"{aws_day(on.weekday)}#{on.nth}"
+        elif isinstance(on, int):
+            day = str(on)
+        elif on is not None:
+            day, weekday = "?", str(aws_day(on))
         month = ",".join(map(str, QUARTERS)) if self.every == "quarter" else "*"
+        if isinstance(self.on, DayOfYear):
+            month = str(self.on.month)
         return f"cron({first.minute} {hour} {day} {month} {weekday} *)"
 
     def says(self) -> str:
@@ -253,7 +339,7 @@ class Schedule(Words):
         return f"every {say_every(self.every)}{on} at {self.times[0]:%H:%M}"
 
 
-def _aws_day(weekday: str) -> int:
+def aws_day(weekday: str) -> int:
     """AWS counts the days from Sunday, which is 1."""
     return (WEEKDAYS.index(weekday) + 1) % 7 + 1
 
