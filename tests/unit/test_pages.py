@@ -25,6 +25,7 @@ from pulumi_upkeep.plan.proofs.pages import (
     time_line,
     worst,
 )
+from pulumi_upkeep.plan.windows import Window
 from pulumi_upkeep.plan.words import SEVERITIES, Severity
 from rich.console import Console
 
@@ -143,7 +144,8 @@ def test_a_p1_at_night_waits_for_business_hours() -> None:
     assert at_night.first.at == local("2027-03-15T09:00")
     # The week's handover is at that very minute.
     assert at_night.first.to == "devops-lead"
-    assert at_night.answer_by == local("2027-03-15T11:00")
+    # "Next day off-hours".
+    assert at_night.answer_by == local("2027-03-15T17:00")
     by_day = line(prod(), "p1", "Datadog", "2027-03-15T16:00")
     assert by_day.first is not None
     assert by_day.first.at == local("2027-03-15T16:00")
@@ -188,15 +190,20 @@ def test_a_step_that_finds_nobody_is_skipped_without_waiting() -> None:
     on_call = of.on_call["operations"]
     late = on_call.rotations[0].model_copy(update={"since": date(2028, 1, 3)})
     empty = of.model_copy(
-        update={"on_call": {"operations": on_call.model_copy(update={"rotations": (late,)})}}
+        update={
+            "on_call": {
+                **of.on_call,
+                "operations": on_call.model_copy(update={"rotations": (late,)}),
+            }
+        }
     )
     found = line(empty, "p0", "Datadog", "2027-03-14T03:00")
     paged = [event for event in found.events if event.channel == "On-Call"]
-    # The first two steps find nobody; the third pages the team at once, and is repeated.
+    # The first two steps find nobody; the third pages the next tier at once, and is repeated.
     assert {event.why for event in paged} == {
-        "operations, step 3",
-        "operations, step 3, repeated (1)",
-        "operations, step 3, repeated (2)",
+        "incident-response, step 3",
+        "incident-response, step 3, repeated (1)",
+        "incident-response, step 3, repeated (2)",
     }
     assert paged[0].at == local("2027-03-14T03:00")
     assert paged[3].at == local("2027-03-14T03:10")
@@ -333,6 +340,7 @@ class _Clockwork:
     def deadline(self, at: datetime) -> datetime:
         definition = self.plan.severities.p0
         left, moment = definition.respond_within, at
+        assert isinstance(left, timedelta)
         while left:
             if definition.hours == "always" or self._business(moment):
                 left -= MINUTE
@@ -427,10 +435,12 @@ def test_a_p1_without_a_phone_is_noted() -> None:
 def test_a_window_that_quiets_a_p0_for_longer_than_it_may_wait_is_refused() -> None:
     window = {"on": "Wednesday", "from": "03:00", "to": "05:00"}
 
-    def quiet(up_to: str, to: str = "05:00") -> dict[str, Any]:
-        return {"weekly": {**window, "to": to, "quiets": {"servers": ["web"], "up_to": up_to}}}
+    def quiet(up_to: str, to: str = "05:00") -> Plan:
+        written = {**window, "to": to, "quiets": {"servers": ["web"], "up_to": up_to}}
+        # What else a window is for may need more than minutes.
+        return prod().model_copy(update={"windows": {"weekly": Window.model_validate(written)}})
 
-    (finding,) = page_findings(plan(windows=quiet("p0")))
+    (finding,) = page_findings(quiet("p0"))
     assert finding.code == "p0-reaches-nobody-in-time"
     assert finding.says.startswith(
         "on Wednesday 2027-01-06 03:00 what CloudWatch sends reaches devops-lead after 2 hours, "
@@ -438,9 +448,9 @@ def test_a_window_that_quiets_a_p0_for_longer_than_it_may_wait_is_refused() -> N
     )
     assert finding.remedy == "say `up_to: p1` in the window's `quiets`"
     # Fourteen minutes of quiet leave one to answer in, fifteen none.
-    assert said(plan(windows=quiet("p0", "03:14"))) == []
-    assert len(said(plan(windows=quiet("p0", "03:15")))) == 1
-    assert said(plan(windows=quiet("p1"))) == []
+    assert said(quiet("p0", "03:14")) == []
+    assert len(said(quiet("p0", "03:15"))) == 1
+    assert said(quiet("p1")) == []
 
 
 @pytest.mark.slow
@@ -565,6 +575,46 @@ def test_the_command_shows_the_time_line() -> None:
     assert text[deadline + 1].startswith("Sun 03:20 20 min On-Call lead-developer")
     assert "and 8 more pages until Sunday 03:50; then it stays open" in text
     assert text[-1] == "reaches lead-developer at once; then devops-lead, product-owner"
+
+
+def test_the_command_names_tiers_and_holidays() -> None:
+    """On the evening before Thanksgiving: On-Call rings on the holiday, as it knows none."""
+    text = shown(prod(), found("p1"), "2026-11-25 18:00")
+    assert (
+        "somebody must answer within 2 hours of business hours, next day outside of them: by "
+        "Friday 17:00" in " ".join(text.split())
+    )
+    assert (
+        "Thursday is Thanksgiving: outside business hours; On-Call knows no holidays, and rings"
+        in text
+    )
+    assert "On-Call asks tier-3 (operations), then emergency (incident-response)" in text
+    # One that is told on a working day knows of no holiday.
+    assert "Thanksgiving" not in shown(prod(), found("p1"), "2026-11-24 10:00")
+    assert "Thanksgiving" not in shown(prod(), found("p0"), "2026-11-26 10:00")
+    # A plan without tiers speaks of none.
+    of = prod().model_copy(update={"support": None})
+    assert "On-Call asks" not in shown(of, found("p1"), "2026-11-25 18:00")
+
+
+def test_an_escalation_goes_through_the_tiers() -> None:
+    """A page of the first tier: its own steps, then those of the tiers after it, by the clock."""
+    of = prod()
+    p0 = of.severities.p0.model_copy(update={"on_call": "support", "sms": ()})
+    of = of.model_copy(update={"severities": of.severities.model_copy(update={"p0": p0})})
+    events = [each for each in line(of, "p0", "Datadog", "2027-03-10T10:00").events if each.rings]
+    assert [(int((each.at - events[0].at) / MINUTE), each.to, each.why) for each in events[:9]] == [
+        (0, "support-manager", "support, step 1"),
+        (15, "support-desk", "support, step 2"),
+        (30, "support-manager", "technical-support, step 3"),
+        (45, "technical-support", "technical-support, step 4"),
+        (60, "lead-developer", "operations, step 5"),
+        (65, "devops-lead", "operations, step 6"),
+        (70, "devops-lead", "incident-response, step 7"),
+        (70, "lead-developer", "incident-response, step 7"),
+        (70, "product-owner", "incident-response, step 7"),
+    ]
+    assert events[9].why == "support, step 1, repeated (1)"
 
 
 def test_people_elsewhere_see_their_own_clocks() -> None:

@@ -53,6 +53,21 @@ def named_in_code() -> set[str]:
     return found
 
 
+def test_every_page_names_whom_to_call(plan: Plan, written: dict[str, str]) -> None:
+    """Contacts and tiers on each, providers where something is done; never a secret's value."""
+    for name, text in written.items():
+        for contact in plan.contacts.values():
+            assert contact.role in text, name
+        assert "tier-3, when it is complex" in text, name
+        assert "pulumi config get upkeep:onCallPhone" in text, name
+        assert ("Amazon Web Services (hosting)" in text) == (
+            name == "index" or name in {each.key for each in runbooks_of(plan, "bynomi", "prod")}
+        ), name
+    tiers = re.findall(r"<tr><td>(tier-\d|emergency)</td>", written["index"])
+    assert tiers == ["tier-1", "tier-2", "tier-3", "emergency"]
+    assert "2 hours of business hours, next day outside of them" in written["index"]
+
+
 def test_no_page_that_a_component_names_is_missing(plan: Plan) -> None:
     runbooks = runbooks_of(plan, "bynomi", "prod")
     known = alert_pages()

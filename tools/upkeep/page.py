@@ -17,7 +17,9 @@ from zoneinfo import ZoneInfo
 from pulumi_upkeep.plan import Plan, PlanError
 from pulumi_upkeep.plan.clocks import exists
 from pulumi_upkeep.plan.faults import nearest
-from pulumi_upkeep.plan.proofs.pages import Event, TimeLine, time_line
+from pulumi_upkeep.plan.proofs.pages import Event, TimeLine, holidays_between, time_line
+from pulumi_upkeep.plan.response import say_target
+from pulumi_upkeep.plan.support import chain, tier_of
 from pulumi_upkeep.plan.words import say_duration, tell_duration
 from rich.console import Console
 from rich.padding import Padding
@@ -158,10 +160,20 @@ def _sentences(plan: Plan, found: Found, line: TimeLine) -> Iterator[str]:
     alert = found.alert
     definition = plan.severities[alert.severity]
     zone = ZoneInfo(plan.timezone)
-    within = say_duration(definition.respond_within)
-    hours = "at any hour" if definition.hours == "always" else "of business hours"
     by = line.answer_by.astimezone(zone)
-    yield f"somebody must answer within {within} {hours}: by {by:%A} {by:%H:%M}"
+    within = say_target(definition).replace(", at any hour", " at any hour")
+    yield f"somebody must answer within {within}: by {by:%A} {by:%H:%M}"
+    if definition.hours == "business":
+        for holiday in holidays_between(plan, line.at, line.answer_by):
+            rings = any(
+                event.rings and event.at.astimezone(zone).date() == holiday.on
+                for event in line.events
+            )
+            though = "; On-Call knows no holidays, and rings" if rings else ""
+            yield f"{holiday.on:%A} is {holiday.name}: outside business hours{though}"
+    for each in alert.recipients:
+        if each.channel == "On-Call" and (tiers := _tiers(plan, each.name)):
+            yield f"On-Call asks {tiers}"
     if line.quiet:
         told = line.told.astimezone(zone)
         yield (
@@ -176,6 +188,12 @@ def _sentences(plan: Plan, found: Found, line: TimeLine) -> Iterator[str]:
     if alert.remind:
         every = say_duration(alert.remind).removeprefix("1 ")
         yield f"said again every {every}, until it is over"
+
+
+def _tiers(plan: Plan, team: str) -> str:
+    """The tiers that a page goes through: ``tier-3 (operations), then ...``; empty for none."""
+    asked = [(tier_of(plan, each), each) for each in chain(plan, team)]
+    return ", then ".join(f"{tier} ({each})" for tier, each in asked if tier is not None)
 
 
 def _row(plan: Plan, line: TimeLine, event: Event) -> Iterator[str | Text]:
@@ -317,6 +335,16 @@ def _alert_data(plan: Plan, found: Found, line: TimeLine) -> dict[str, Any]:
         "promised_by": written(line.promised_by),
         "answer_by": written(line.answer_by),
         "in_time": line.in_time,
+        "holidays": [
+            {"on": each.on.isoformat(), "name": each.name}
+            for each in holidays_between(plan, line.at, line.answer_by)
+        ],
+        "tiers": [
+            {"tier": tier_of(plan, team), "team": team}
+            for each in alert.recipients
+            if each.channel == "On-Call"
+            for team in chain(plan, each.name)
+        ],
         "first": None if first is None else {"at": written(first.at), "to": first.to},
         "events": [
             {

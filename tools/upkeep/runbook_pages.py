@@ -16,7 +16,9 @@ import jinja2
 import yaml
 from pulumi_upkeep.plan import Plan, PlanError
 from pulumi_upkeep.plan.read import read_stack_file
-from pulumi_upkeep.plan.words import say_duration
+from pulumi_upkeep.plan.response import say_target
+from pulumi_upkeep.plan.support import chain
+from pulumi_upkeep.plan.words import Secret, say_duration
 from pulumi_upkeep.recover.runbook.of_plan import runbooks_of
 from pulumi_upkeep.recover.runbook.steps import CONTINUE, Runbook, Step
 from rich.console import Console
@@ -76,7 +78,7 @@ def runbooks(console: Console, stack: str | None) -> None:
         plan = read_stack_file(path).plan()
     except PlanError as error:
         raise Stop(f"{path.name}: {error}") from None
-    written = write(plan, _project(), name, FOLDER)
+    written = write(plan, project(), name, FOLDER)
     index = FOLDER.relative_to(PROJECT) / "index.html"
     console.print(f"{len(written)} pages: {index}; publish the folder at {plan.runbooks}")
 
@@ -108,7 +110,14 @@ def pages(plan: Plan, project: str, stack: str) -> dict[str, str]:
     )
     template = environment.from_string(_TEMPLATE.read_text(encoding="utf-8"))
     alerts = [named for page in alert_pages() for named in _with_names(page, plan)]
-    shared = {"company": plan.company, "stack": stack, "team": list(_team(plan))}
+    shared = {
+        "company": plan.company,
+        "stack": stack,
+        "team": list(_team(plan)),
+        "tiers": list(_tiers(plan)),
+        "contacts": list(_contacts(plan)),
+        "providers": list(_providers(plan)),
+    }
     texts = {
         "index": template.render(
             kind="index", title="Runbooks", up="", runbooks=found, alerts=alerts, **shared
@@ -152,10 +161,58 @@ def _team(plan: Plan) -> Iterator[tuple[str, dict[str, str]]]:
             severity,
             {
                 "means": one.means,
-                "within": say_duration(one.respond_within),
-                "hours": one.hours,
+                "within": say_target(one),
             },
         )
+
+
+def _tiers(plan: Plan) -> Iterator[dict[str, str]]:
+    """Who is asked, and who next; those whom others ask after them."""
+    if plan.support is None:
+        return
+    order = plan.support.tiers
+    for name in sorted(order, key=lambda each: (-len(chain(plan, order[each].team)), each)):
+        tier = order[name]
+        yield {
+            "name": name,
+            "team": tier.team,
+            "does": tier.does,
+            "people": ", ".join(plan.teams[tier.team].people),
+            "then": f"{tier.escalates_to}, when {tier.when}"
+            if tier.escalates_to and tier.when
+            else tier.escalates_to or "nobody: it decides",
+        }
+
+
+def _contacts(plan: Plan) -> Iterator[dict[str, str]]:
+    """Whom one calls about what. A number that is a secret is not shown: where it stands is."""
+    for name, contact in sorted(plan.contacts.items()):
+        person = plan.people[name]
+        yield {
+            "role": contact.role,
+            "asked_for": contact.asked_for,
+            "email": person.email,
+            "phone": _readable(person.phone),
+        }
+
+
+def _providers(plan: Plan) -> Iterator[dict[str, str]]:
+    """Whom one calls when what they provide fails."""
+    for name, provider in sorted(plan.providers.items()):
+        owner = plan.contacts.get(provider.owner) if provider.owner else None
+        yield {
+            "name": f"{provider.name} ({name})",
+            "does": provider.does,
+            "account": _readable(provider.account),
+            "support": _readable(provider.support),
+            "owner": owner.role if owner else provider.owner or "",
+        }
+
+
+def _readable(value: str | Secret | None) -> str:
+    if isinstance(value, Secret):
+        return f"pulumi config get upkeep:{value.secret}"
+    return value or ""
 
 
 def _shown(step: Step, runbook: Runbook) -> dict[str, Any]:
@@ -185,7 +242,16 @@ def _within(step: Step) -> str:
     return f"{say_duration(step.limit)}{tries}"
 
 
-def _project() -> str:
+def titles(plan: Plan, project: str, stack: str) -> dict[str, str]:
+    """The heading of each page by its name, the index left out."""
+    found = {runbook.key: runbook.title for runbook in runbooks_of(plan, project, stack)}
+    return found | {
+        name: page.means for listed in alert_pages() for name, page in _with_names(listed, plan)
+    }
+
+
+def project() -> str:
+    """The name of this project, which is part of the names of what it declares."""
     loaded: Mapping[str, str] = yaml.safe_load(
         (PROJECT / "Pulumi.yaml").read_text(encoding="utf-8")
     )

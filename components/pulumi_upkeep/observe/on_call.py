@@ -32,11 +32,13 @@ from ..datadog.on_call_team_routing_rules import (
 )
 from ..naming import physical_name
 from ..plan.faults import Fault
-from ..plan.limits import ON_CALL_REPEATS
+from ..plan.limits import ON_CALL_REPEATS, ON_CALL_STEPS_AT_MOST, ON_CALL_STEPS_SOURCE
+from ..plan.measured import Day
 from ..plan.on_call import (
     NEXT,
     ON_CALL,
     PREVIOUS,
+    TARGETS,
     TEAM,
     Rotation,
     ShiftHours,
@@ -52,6 +54,7 @@ from ..plan.on_call import OnCall as OnCallPlan
 from ..plan.rotations import handover
 from ..plan.schedule import WEEKDAYS
 from ..plan.severities import BusinessHours
+from ..plan.teams import unknown
 from ..plan.words import ClockTime, Later, Name, Severity, TimeZone, Weekday, Words
 from .business_hours import BusinessHoursArgs, Doors
 
@@ -104,6 +107,19 @@ class EscalationStepArgs(TypedDict):
     """How long for an answer before the next step, 1 minute to 10 hours."""
 
 
+class NextTeamArgs(TypedDict):
+    """A team that is asked where nobody before it answers."""
+
+    team: str
+    """Its name."""
+    team_id: pulumi.Input[str]
+    """Its id in Datadog."""
+    schedule_id: pulumi.Input[str]
+    """Id of its schedule."""
+    escalation: list[EscalationStepArgs]
+    """Who of it is paged, step by step. What is next or previous, is so on its own schedule."""
+
+
 class OnCallArgs(TypedDict):
     """Arguments of OnCall."""
 
@@ -112,13 +128,16 @@ class OnCallArgs(TypedDict):
     team_id: pulumi.Input[str]
     """Its id in Datadog."""
     users: dict[str, pulumi.Input[str]]
-    """Name of each person -> their id in Datadog: everybody whom rotations and steps name."""
+    """Name of each person -> their id in Datadog: everybody whom rotations and steps name, those of
+    ``then`` included."""
     timezone: str
     """The clocks that times are read on, such as ``America/New_York``."""
     rotations: list[RotationArgs]
     """Who is on call when; a later one stands over those before it. Together they leave no gap."""
     escalation: list[EscalationStepArgs]
     """Who is paged, step by step, until somebody answers; 1 to 10 steps."""
+    then: NotRequired[list[NextTeamArgs]]
+    """Teams that are asked after it, in order; all steps together are 10 at most. Default: none."""
     repeat: NotRequired[int]
     """How often all steps are repeated, 0 to 10. Default: 2."""
     business_hours: NotRequired[BusinessHoursArgs]
@@ -127,6 +146,9 @@ class OnCallArgs(TypedDict):
     in_business_hours: NotRequired[list[str]]
     """Severities whose pages wait for business hours: ``p1``. All others are sent at once. Default:
     none."""
+    holidays: NotRequired[list[str]]
+    """Days outside business hours, such as ``2026-12-25``: Datadog's hours know none, which
+    ``unproven`` then says. Default: none."""
 
 
 class OnCall(UpkeepComponent):
@@ -192,9 +214,11 @@ class OnCall(UpkeepComponent):
                     OnCallEscalationPolicyStepArgs(
                         escalate_after_seconds=step.wait // _SECOND,
                         assignment="default",
-                        targets=[_target(settings, schedule, target) for target in step.page],
+                        targets=[
+                            _target(settings, team_id, schedule_id, target) for target in step.page
+                        ],
                     )
-                    for step in settings.plan.escalation
+                    for team_id, schedule_id, step in _steps(settings, schedule)
                 ],
             ),
             self.child(),
@@ -218,14 +242,25 @@ def _layer(settings: "_Settings", rotation: Rotation) -> OnCallScheduleLayerArgs
     )
 
 
+def _steps(
+    settings: "_Settings", schedule: OnCallSchedule
+) -> Iterator[tuple[pulumi.Input[str], pulumi.Input[str], Step]]:
+    """Its own steps and those of the teams after it, each with whose team and schedule it pages."""
+    for step in settings.escalation:
+        yield settings.team_id, schedule.id, step
+    for other in settings.then:
+        for step in other.escalation:
+            yield other.team_id, other.schedule_id, step
+
+
 def _target(
-    settings: "_Settings", schedule: OnCallSchedule, target: str
+    settings: "_Settings", team_id: pulumi.Input[str], schedule_id: pulumi.Input[str], target: str
 ) -> OnCallEscalationPolicyStepTargetArgs:
     if target == TEAM:
-        return OnCallEscalationPolicyStepTargetArgs(team=settings.team_id)
+        return OnCallEscalationPolicyStepTargetArgs(team=team_id)
     if target in _POSITIONS:
         return OnCallEscalationPolicyStepTargetArgs(
-            schedule=schedule.id, position=_POSITIONS[target]
+            schedule=schedule_id, position=_POSITIONS[target]
         )
     return OnCallEscalationPolicyStepTargetArgs(user=settings.users[target])
 
@@ -299,6 +334,13 @@ class _Rotation(Turns):
         return Rotation(**given, hours=self.hours.plan() if self.hours else None)
 
 
+class _Next(Words):
+    team: Name
+    team_id: Later
+    schedule_id: Later
+    escalation: Annotated[tuple[Step, ...], AfterValidator(few_steps)]
+
+
 class _Settings(Words):
     team: Name
     team_id: Later
@@ -306,9 +348,11 @@ class _Settings(Words):
     timezone: TimeZone
     rotations: Annotated[tuple[_Rotation, ...], AfterValidator(told_apart)]
     escalation: Annotated[tuple[Step, ...], AfterValidator(few_steps)]
+    then: tuple[_Next, ...] = ()
     repeat: Annotated[int, ON_CALL_REPEATS.validator] = 2
     business_hours: Doors = Doors()
     in_business_hours: tuple[Severity, ...] = ()
+    holidays: tuple[Day, ...] = ()
 
     @property
     def plan(self) -> OnCallPlan:
@@ -318,13 +362,49 @@ class _Settings(Words):
 
 def _faults(settings: _Settings) -> Iterator[Fault]:
     yield from people_faults(settings.plan, settings.users, "users")
+    yield from _next_faults(settings)
     yield from gap_faults(settings.plan, settings.timezone)
+
+
+def _next_faults(settings: _Settings) -> Iterator[Fault]:
+    """Teams that are asked twice, people whom nobody knows, more steps than Datadog takes."""
+    teams = [settings.team]
+    for number, other in enumerate(settings.then):
+        if other.team in teams:
+            rule = "is asked already: a circle"
+            yield Fault(f"then.{number}.team", rule, other.team, "leave it out")
+        teams.append(other.team)
+        for index, step in enumerate(other.escalation):
+            for target in step.page:
+                if target not in TARGETS and target not in settings.users:
+                    at = f"then.{number}.escalation.{index}.page"
+                    known = [*TARGETS, *settings.users]
+                    yield unknown(at, target, "person", "users", known)
+    count = len(settings.escalation) + sum(len(other.escalation) for other in settings.then)
+    if settings.then and count > ON_CALL_STEPS_AT_MOST:
+        yield Fault(
+            "then",
+            f"{count} steps with its own: Datadog takes {ON_CALL_STEPS_AT_MOST} "
+            f"({ON_CALL_STEPS_SOURCE})",
+            None,
+            "page more people in one step",
+        )
 
 
 def _unproven(settings: _Settings) -> list[str]:
     """What a deployment cannot know; each with what a person can do about it."""
     people = ", ".join(named(settings.plan))
+    waiting = ", ".join(severity.upper() for severity in sorted(settings.in_business_hours))
+    days = ", ".join(day.isoformat() for day in sorted(settings.holidays))
     return [
+        *(
+            [
+                f"On-Call ({settings.team}): Datadog's support hours know no holidays: on {days} a "
+                f"page of {waiting} rings as on any working day, although nobody has to answer it"
+            ]
+            if days and waiting
+            else []
+        ),
         f"On-Call ({settings.team}): {people} are reached by the rules that each has set in "
         "Datadog; whoever has set none gets a mail",
         f"On-Call ({settings.team}): shifts that somebody has taken over by hand are known to "

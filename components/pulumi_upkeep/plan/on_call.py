@@ -209,6 +209,15 @@ def responders(plan: "Plan") -> list[str]:
     return sorted(found.union(*(named(on_call) for on_call in plan.on_call.values())))
 
 
+def paged(plan: "Plan") -> list[str]:
+    """Everybody whom a page may reach: on call, named by a step, or in a team that one names."""
+    found = {person for on_call in plan.on_call.values() for person in named(on_call)}
+    for team, on_call in plan.on_call.items():
+        if any(TEAM in step.page for step in on_call.escalation) and team in plan.teams:
+            found |= {*plan.teams[team].people}
+    return sorted(found)
+
+
 def on_call_faults(plan: "Plan") -> Iterator[Fault]:
     """Teams and people that there are not, rotations with gaps, pages to nobody."""
     for team, on_call in plan.on_call.items():

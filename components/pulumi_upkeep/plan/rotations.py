@@ -6,7 +6,7 @@ the clocks show a time within them, so that a repeated hour is within them twice
 """
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Literal
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 Position = Literal["current", "next", "previous"]
 
 _DAY, _MINUTE = timedelta(days=1), timedelta(minutes=1)
+_WEEK = timedelta(weeks=1)
 # How far away a neighbour is looked for, step by step, and not further.
 _SEARCHED = (timedelta(0), timedelta(days=2), timedelta(days=16), timedelta(days=70))
 
@@ -55,9 +56,16 @@ def shift_number(rotation: "Rotation", at: datetime, tz: str) -> int:
 # ---- hours -------------------------------------------------------------------------------------
 
 
-def within(hours: "ShiftHours | BusinessHours", local: datetime) -> bool:
-    """Whether the clocks show a time within hours that may pass midnight; the end is outside."""
+def within(
+    hours: "ShiftHours | BusinessHours", local: datetime, closed: Collection[date] = ()
+) -> bool:
+    """Whether the clocks show a time within hours that may pass midnight; the end is outside.
+
+    closed   days that are outside, whole: holidays, for business hours
+    """
     clock, weekday = local.time(), f"{local:%A}"
+    if local.date() in closed:
+        return False
     if hours.to > hours.from_:
         return weekday in hours.on and hours.from_ <= clock < hours.to
     if weekday in hours.on and clock >= hours.from_:
@@ -77,20 +85,27 @@ def boundaries(
     yield from clock_changes(start, end, tz)
 
 
-def opens(hours: "BusinessHours", at: datetime, tz: str) -> datetime:
+def opens(hours: "BusinessHours", at: datetime, tz: str, closed: Collection[date] = ()) -> datetime:
     """The first moment from ``at`` on that lies within hours: ``at`` itself where it does."""
     zone = ZoneInfo(tz)
-    if within(hours, at.astimezone(zone)):
+    if within(hours, at.astimezone(zone), closed):
         return at
-    # Longer than any week, so that at least one of its days is within.
-    until = at + 9 * _DAY
-    for moment in sorted({*boundaries(hours, at, until, tz)}):
-        if moment > at and within(hours, moment.astimezone(zone)):
-            return moment
+    # A week has a day that is within, unless all of them are holidays.
+    for weeks in range(1 + len(closed)):
+        start = at + weeks * _WEEK
+        for moment in sorted({*boundaries(hours, start, start + 9 * _DAY, tz)}):
+            if moment > at and within(hours, moment.astimezone(zone), closed):
+                return moment
     raise ValueError("hours that never begin")
 
 
-def after_hours(hours: "BusinessHours", at: datetime, length: timedelta, tz: str) -> datetime:
+def after_hours(
+    hours: "BusinessHours",
+    at: datetime,
+    length: timedelta,
+    tz: str,
+    closed: Collection[date] = (),
+) -> datetime:
     """When so much time within hours has passed since a moment."""
     zone = ZoneInfo(tz)
     left = length
@@ -100,7 +115,7 @@ def after_hours(hours: "BusinessHours", at: datetime, length: timedelta, tz: str
         for point in points:
             if point <= moment:
                 continue
-            if within(hours, moment.astimezone(zone)):
+            if within(hours, moment.astimezone(zone), closed):
                 if point - moment >= left:
                     return moment + left
                 left -= point - moment

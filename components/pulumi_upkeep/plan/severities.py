@@ -9,7 +9,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Discriminator, Field, Tag, WithJsonSchema, model_validator
 
 from .faults import NotInWords
-from .words import SEVERITIES, ClockTime, Duration, Email, Name, Secret, Severity, Weekday, Words
+from .response import OffHours, RespondWithin, fits_hours
+from .words import SEVERITIES, ClockTime, Email, Name, Secret, Severity, Weekday, Words
 
 _E164_PATTERN = r"^\+[1-9][0-9]{6,14}$"
 
@@ -44,8 +45,11 @@ class SeverityDefinition(Words):
     """One severity.
 
     means           what it is called for, in a sentence
-    respond_within  until somebody answers; counted within ``hours``
-    hours           ``always``, or ``business`` (the plan's business hours)
+    respond_within  until somebody answers; counted within ``hours``: ``2 hours``, or
+                    ``2 business days``
+    hours           ``always``, or ``business`` (the plan's business hours, without holidays)
+    off_hours       ``next day``: what comes outside business hours is answered by the end of those
+                    of the next day that has any; default ``respond_within`` after they begin
     email           addresses
     sms             phone numbers (E.164), or ``{secret: name}`` of a Pulumi secret that holds one
     slack           channels, by the names the chapter ``slack`` gives them
@@ -56,8 +60,9 @@ class SeverityDefinition(Words):
     """
 
     means: str
-    respond_within: Duration
+    respond_within: RespondWithin
     hours: Hours
+    off_hours: OffHours | None = None
     email: tuple[Email, ...] = ()
     sms: tuple[Recipient, ...] = ()
     slack: tuple[Name, ...] = ()
@@ -66,6 +71,7 @@ class SeverityDefinition(Words):
 
     @model_validator(mode="after")
     def _reaches_somebody(self) -> "SeverityDefinition":
+        fits_hours(self.respond_within, self.hours, self.off_hours)
         if not (self.email or self.sms or self.slack):
             raise NotInWords("reaches nobody", "name an `email`, an `sms` or a `slack` channel")
         return self

@@ -20,6 +20,7 @@ from ..estate import VaultAccount
 from ..limits import POINT_IN_TIME
 from ..plan import Plan
 from ..replicas import Replica
+from ..response import BusinessDays
 from ..severities import SeverityDefinition
 from ..standby import Health, Standby
 from ..words import Place, say_duration
@@ -374,7 +375,8 @@ def _people(plan: Plan, facts: EstateFacts) -> Iterator[Edit]:
     if definition.hours != "always":
         yield edit(f"`{path}.hours: always`", {"hours": "always"})
     for sooner in _SOONER:
-        if sooner < definition.respond_within:
+        within = definition.respond_within
+        if isinstance(within, BusinessDays) or sooner < within:
             updates: dict[str, Any] = {"respond_within": sooner}
             says = f"`{path}.respond_within: {say_duration(sooner)}`"
             if definition.hours != "always":

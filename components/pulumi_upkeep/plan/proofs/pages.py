@@ -15,10 +15,13 @@ from zoneinfo import ZoneInfo
 
 from ..clocks import clock_changes, exists
 from ..findings import Finding
+from ..holidays import Holiday, days_off
 from ..on_call import NEXT, ON_CALL, PREVIOUS, TEAM, OnCall
 from ..plan import Plan
-from ..rotations import Position, after_hours, gaps, neighbour, opens
+from ..response import due, say_within
+from ..rotations import Position, gaps, neighbour, opens
 from ..runs import HORIZON_START
+from ..support import chain, steps_of, tier_of
 from ..words import Secret, Severity, say_duration, tell_duration
 
 Side = Literal["CloudWatch", "Datadog"]
@@ -212,30 +215,38 @@ def time_line(plan: Plan, alert: Alert, at: datetime) -> TimeLine:
 def answered_by(plan: Plan, severity: Severity, since: datetime) -> datetime:
     """Until when somebody answers what goes off at a moment: within its hours, by the plan."""
     definition = plan.severities[severity]
-    if definition.hours == "always":
-        return since + definition.respond_within
-    return after_hours(plan.business_hours, since, definition.respond_within, plan.timezone)
+    closed = days_off(plan.holidays)
+    return due(definition, plan.business_hours, since, plan.timezone, closed)
+
+
+def holidays_between(plan: Plan, start: datetime, end: datetime) -> tuple[Holiday, ...]:
+    """The holidays that a stretch of time touches, in order."""
+    zone = ZoneInfo(plan.timezone)
+    first, last = start.astimezone(zone).date(), end.astimezone(zone).date()
+    found = [each for each in plan.holidays or () if first <= each.on <= last]
+    return tuple(sorted(found, key=lambda each: each.on))
 
 
 def escalation(plan: Plan, team: str, begins: datetime) -> Iterator[Event]:
     """Whom a page reaches from the moment it is sent, until its last repetition.
 
-    A step at whose moment nobody is on call is skipped without waiting [Datadog On-Call, escalation
-    policies].
+    After a tier's own steps come those of the tiers that it escalates to. A step at whose moment
+    nobody is on call is skipped without waiting [Datadog On-Call, escalation policies].
     """
-    on_call = plan.on_call[team]
+    steps = steps_of(plan, team)
     moment = begins
-    for round_ in range(on_call.repeat + 1):
+    for round_ in range(plan.on_call[team].repeat + 1):
         reached = False
-        for number, step in enumerate(on_call.escalation, start=1):
+        for number, (whose_step, step) in enumerate(steps, start=1):
             people = dict.fromkeys(
                 person
                 for target in step.page
-                for person in _people(plan, team, on_call, target, moment)
+                for person in _people(plan, whose_step, plan.on_call[whose_step], target, moment)
             )
             again = f", repeated ({round_})" if round_ else ""
+            why = f"{whose_step}, step {number}{again}"
             for person in people:
-                yield Event(moment, "On-Call", person, True, f"{team}, step {number}{again}")
+                yield Event(moment, "On-Call", person, True, why)
             if people:
                 reached = True
                 moment += step.wait
@@ -283,11 +294,14 @@ def worst(plan: Plan, alert: Alert, start: datetime, end: datetime) -> TimeLine:
     for each in alert.recipients:
         if each.channel != "On-Call" or each.name not in plan.on_call:
             continue
-        on_call = plan.on_call[each.name]
-        for gap in gaps(on_call, start, end + 14 * _DAY, plan.timezone):
-            moments |= {gap.start, gap.start - _MINUTE, gap.end - _MINUTE}
-            if plan.severities[alert.severity].hours == "business":
-                moments.add(opens(plan.business_hours, gap.start, plan.timezone))
+        for team in chain(plan, each.name):
+            if team not in plan.on_call:
+                continue
+            on_call = plan.on_call[team]
+            for gap in gaps(on_call, start, end + 14 * _DAY, plan.timezone):
+                moments |= {gap.start, gap.start - _MINUTE, gap.end - _MINUTE}
+                if plan.severities[alert.severity].hours == "business":
+                    moments.add(opens(plan.business_hours, gap.start, plan.timezone))
     for change in clock_changes(start, end, plan.timezone):
         moments |= {change, change - _MINUTE}
     found: TimeLine | None = None
@@ -330,9 +344,45 @@ def page_findings(plan: Plan, start: date = HORIZON_START) -> list[Finding]:
                 code = "p0-alarms-ring-no-phone"
             found.setdefault((code, severity), []).append(_says(plan, line))
     return [
-        Finding(code, f"severities.{severity}", "; ".join(says), _remedy(plan, severity, says))
-        for (code, severity), says in found.items()
+        *(
+            Finding(code, f"severities.{severity}", "; ".join(says), _remedy(plan, severity, says))
+            for (code, severity), says in found.items()
+        ),
+        *_late_tiers(plan, start),
     ]
+
+
+def _late_tiers(plan: Plan, start: date) -> Iterator[Finding]:
+    """A tier that is asked only when somebody should have answered already.
+
+    As seen from the opening of a working day, or from midnight: an escalation takes as long
+    whenever it begins.
+    """
+    midnight = datetime.combine(start, time(0), ZoneInfo(plan.timezone))
+    begins = opens(plan.business_hours, midnight, plan.timezone, days_off(plan.holidays))
+    for severity, definition in plan.severities.by_severity().items():
+        team = definition.on_call
+        if team is None or team not in plan.on_call or len(chain(plan, team)) < 2:
+            continue
+        at = midnight.astimezone(UTC) if definition.hours == "always" else begins.astimezone(UTC)
+        deadline = answered_by(plan, severity, at)
+        asked: dict[str, datetime] = {}
+        moment = at
+        for whose_step, step in steps_of(plan, team):
+            asked.setdefault(whose_step, moment)
+            moment += step.wait
+        late = {each: when for each, when in asked.items() if when >= deadline}
+        for each, when in late.items():
+            waits = ", ".join(
+                say_duration(step.wait) for of, step in steps_of(plan, team) if of != each
+            )
+            yield Finding(
+                "escalates-after-target",
+                f"severities.{severity}",
+                f"`{each}` (tier {tier_of(plan, each)}) is asked {tell_duration(when - at)} after "
+                f"`{team}`, of {say_within(definition.respond_within)} to answer in",
+                f"shorten the waits before it: {waits}",
+            )
 
 
 def _sides(plan: Plan) -> tuple[Side, ...]:
@@ -361,7 +411,7 @@ def _worst_of_a_year(plan: Plan, severity: Severity, side: Side, start: date) ->
 
 def _says(plan: Plan, line: TimeLine) -> str:
     definition = plan.severities[line.alert.severity]
-    within = say_duration(definition.respond_within)
+    within = say_within(definition.respond_within)
     if not any(each.channel in ("SMS", "On-Call") for each in line.alert.recipients):
         return f"what {line.alert.side} sends reaches nobody's phone, of {within} to answer in"
     when = f"{line.at.astimezone(ZoneInfo(plan.timezone)):%A %Y-%m-%d %H:%M}"

@@ -167,6 +167,7 @@ _INTERVALS = {
     # From one first Sunday to the next.
     "month": timedelta(weeks=5),
     "quarter": timedelta(weeks=14),
+    "year": timedelta(weeks=53),
 }
 
 

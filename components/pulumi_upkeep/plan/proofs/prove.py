@@ -5,11 +5,16 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import groupby
 
+from ..calendar import calendar_findings
+from ..database_care import care_findings
 from ..drills import at_rest
 from ..faults import PlanError
 from ..findings import Finding, with_acceptances
+from ..holidays import holiday_findings
+from ..maintenance_windows import window_findings
 from ..plan import Plan
 from ..quiet import quiet_findings
+from ..releases import release_findings
 from ..tuned import tuned_findings
 from ..words import say_duration, tell_duration
 from .backup_findings import backup_findings
@@ -79,8 +84,13 @@ def prove(plan: Plan, facts: EstateFacts | None = None, today: date | None = Non
         *writer_findings(plan, known),
         *server_findings(plan, known),
         *quiet_findings(plan),
+        *care_findings(plan),
+        *window_findings(plan, on),
+        *calendar_findings(plan),
+        *release_findings(plan),
         *page_findings(plan),
         *tuned_findings(plan, today),
+        *holiday_findings(plan, today),
         *coverage_findings(plan, covered, on),
     ]
     return Proof(

@@ -9,10 +9,12 @@ meanwhile.
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
+from ..holidays import days_off
 from ..plan import Plan
-from ..schedule import WEEKDAYS
+from ..response import BusinessDays, length_within
+from ..severities import SeverityDefinition
 from ..words import Severity
 from .assumptions import (
     ALARM_NOTICES,
@@ -102,9 +104,10 @@ def person(plan: Plan, mode: Mode) -> tuple[Term, ...]:
     severity: Severity = plan.uptime.severity if plan.uptime else "p0"
     definition = plan.severities[severity]
     path = f"severities.{severity}"
-    reached = Term(
-        "until somebody answers", definition.respond_within, "plan", f"{path}.respond_within"
-    )
+    within = definition.respond_within
+    if definition.hours == "business" or isinstance(within, BusinessDays):
+        within = slowest_answer(plan, definition)
+    reached = Term("until somebody answers", within, "plan", f"{path}.respond_within")
     closed = Term("until business hours", longest_closed(plan), "plan", f"{path}.hours: business")
     waits = (closed, reached) if definition.hours == "business" else (reached,)
     decided = DECIDE
@@ -116,16 +119,42 @@ def person(plan: Plan, mode: Mode) -> tuple[Term, ...]:
 
 
 def longest_closed(plan: Plan) -> timedelta:
-    """The longest stretch outside business hours, by the clock."""
+    """The longest stretch outside business hours, holidays included, by the clock."""
     hours = plan.business_hours
-    open_days = sorted(WEEKDAYS.index(day) for day in hours.on)
-    # Monday is day 0: 2024-01-01 was one.
-    monday = datetime(2024, 1, 1)
-    starts = [monday + timedelta(days=day) for day in [*open_days, open_days[0] + 7]]
     return max(
         datetime.combine(later, hours.from_) - datetime.combine(earlier, hours.to)
-        for earlier, later in itertools.pairwise(starts)
+        for days in _stretches(plan)
+        for earlier, later in itertools.pairwise(days)
     )
+
+
+def slowest_answer(plan: Plan, definition: SeverityDefinition) -> timedelta:
+    """The longest that an answer takes from when business hours begin, by the clock."""
+    hours = plan.business_hours
+    length = length_within(definition.respond_within, hours)
+    a_day = length_within(BusinessDays(1), hours)
+    if definition.off_hours:
+        # What comes in the night is answered by the evening.
+        length = max(length, a_day)
+    nights = -(-length // a_day) - 1
+    return max(
+        datetime.combine(days[index + nights], hours.from_)
+        + (length - nights * a_day)
+        - datetime.combine(day, hours.from_)
+        for days in _stretches(plan)
+        for index, day in enumerate(days)
+        if index + nights < len(days)
+    )
+
+
+def _stretches(plan: Plan) -> Iterator[list[date]]:
+    """Working days in order: of some weeks without a holiday, and of those around each one."""
+    # A Monday. Longer than any week, and than any answer that is promised in days of it.
+    monday = date(2024, 1, 1)
+    off = days_off(plan.holidays)
+    for middle, closed in [(monday, frozenset()), *((day, off) for day in sorted(off))]:
+        days = (middle + timedelta(days=each) for each in range(-28, 29))
+        yield [day for day in days if f"{day:%A}" in plan.business_hours.on and day not in closed]
 
 
 def _ways(plan: Plan, need: str, mode: Mode, facts: EstateFacts) -> Iterator[Way]:
