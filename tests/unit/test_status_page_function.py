@@ -169,7 +169,7 @@ def test_what_goes_over_the_wire() -> None:
     threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     try:
         site = f"http://127.0.0.1:{server.server_port}"
-        api = main.Datadog(site, {"apiKey": "one", "appKey": "two"})
+        api = main.Datadog(site, {"api_key": "one", "app_key": "two"})
         assert api.call("GET", "/api/v2/x", {"filter[page_id]": "p", "page[limit]": 100}) == {
             "data": []
         }

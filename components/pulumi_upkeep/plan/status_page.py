@@ -50,7 +50,7 @@ class StatusPage(Words):
     audience        ``public``, or ``internal`` for people of the organisation; default public
     subscriptions   whether customers may have themselves told by mail; default true
     credentials     the secret of Secrets Manager, in the recovery region, with Datadog's keys
-                    (``{"apiKey": ..., "appKey": ...}``) by which a function keeps the page as the
+                    (``{"api_key": ..., "app_key": ...}``) by which a function keeps the page as the
                     tests see it; default: people keep it
     """
 

@@ -6,7 +6,7 @@ published are left alone: ours are known by their titles. A test that a downtime
 nothing while it does, and one without data has not failed.
 
 KEPT (environment): {"page": id, "secret": name, "site": address of the API, "notify": bool,
-"components": [{"id", "name", "monitors": [id]}]}; the secret holds {"apiKey", "appKey"} as JSON.
+"components": [{"id", "name", "monitors": [id]}]}; the secret holds {"api_key", "app_key"} as JSON.
 """
 
 import json
@@ -35,8 +35,8 @@ class Datadog:
     def __init__(self, site: str, keys: Mapping[str, str]) -> None:
         self._site = site
         self._headers = {
-            "DD-API-KEY": keys["apiKey"],
-            "DD-APPLICATION-KEY": keys["appKey"],
+            "DD-API-KEY": keys["api_key"],
+            "DD-APPLICATION-KEY": keys["app_key"],
             "Content-Type": "application/json",
         }
 

@@ -1,0 +1,1 @@
+"""Says which incidents still owe their review."""
