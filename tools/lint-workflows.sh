@@ -28,7 +28,9 @@ if [ $# -gt 0 ]; then
     "$actionlint" -shellcheck= -pyflakes= "$@" || found=1
 else
     "$actionlint" -shellcheck= -pyflakes= || found=1
-    set -- .github
+    # What applications copy.
+    "$actionlint" -shellcheck= -pyflakes= examples/application/.github/workflows/*.yml || found=1
+    set -- .github examples/application
 fi
-"$zizmor" --offline --no-progress --quiet --persona=pedantic --strict-collection "$@" || found=1
+"$zizmor" --config .github/zizmor.yml --offline --no-progress --quiet --persona=pedantic --strict-collection "$@" || found=1
 exit $found

@@ -18,6 +18,9 @@ GITHUB = ROOT / ".github"
 WORKFLOWS = sorted((GITHUB / "workflows").glob("*.yml"))
 ACTIONS = sorted((GITHUB / "actions").glob("*/action.yml"))
 READ, IDENTITY = {"contents": "read"}, {"contents": "read", "id-token": "write"}
+TAGS = {"contents": "write"}
+# What is reviewed here and called by its branch: this folder, and this repository from others.
+OURS = ("./", "bynomi/upkeep/")
 
 
 class _Loader(yaml.SafeLoader):
@@ -62,17 +65,30 @@ def test_a_job_has_the_permissions_listed_here_and_no_others() -> None:
         for name, job in read(path)["jobs"].items()
     }
     assert found == {
+        "deadlines.tell": READ | {"issues": "write"},
+        "audit.python": READ,
+        "branches.check": {},
+        "dependency_review.audit": READ,
+        "dependency_review.issue": {"issues": "write"},
+        "deploy.kind": {"contents": "read", "pull-requests": "read"},
         "deploy.test": READ,
         "deploy.staging": IDENTITY,
         "deploy.preview": IDENTITY,
         "deploy.prod": IDENTITY,
+        "deploy.version": TAGS,
         "drill.rehearse": IDENTITY,
         "drift.compare": IDENTITY,
         "drift.alert": {"issues": "write"},
+        "held.wake": {"actions": "write", "contents": "read"},
+        "pull_request.branch": {},
         "pull_request.check": READ,
         "pull_request.preview": IDENTITY,
         "pull_request.comment": {"pull-requests": "write"},
+        "release_application.staging": IDENTITY,
+        "release_application.production": IDENTITY,
+        "release_application.version": TAGS,
         "test.test": READ,
+        "version.tag": TAGS,
         "ticket.issue": {"issues": "write"},
     }
     assert {path.stem: read(path)["permissions"] for path in WORKFLOWS} == {
@@ -82,10 +98,17 @@ def test_a_job_has_the_permissions_listed_here_and_no_others() -> None:
 
 def test_only_these_events_start_a_workflow() -> None:
     assert {path.stem: set(read(path)["on"]) for path in WORKFLOWS} == {
+        "deadlines": {"schedule", "workflow_dispatch"},
+        "audit": {"schedule", "workflow_dispatch"},
+        "branches": {"workflow_call"},
+        "dependency_review": {"workflow_call"},
         "deploy": {"push"},
         "drift": {"schedule", "workflow_dispatch"},
         "drill": {"schedule", "workflow_dispatch"},
+        "held": {"schedule", "workflow_dispatch"},
         "pull_request": {"pull_request"},
+        "release_application": {"workflow_call"},
+        "version": {"workflow_call"},
         "test": {"pull_request", "workflow_call"},
         "ticket": {"repository_dispatch"},
     }
@@ -103,6 +126,8 @@ def test_each_job_assumes_its_own_role() -> None:
         "deploy.staging": "${{ vars.AWS_STAGING_ROLE_ARN }}",
         "deploy.preview": "${{ vars.AWS_PREVIEW_ROLE_ARN }}",
         "deploy.prod": "${{ vars.AWS_PRODUCTION_ROLE_ARN }}",
+        "release_application.staging": "${{ inputs.staging_role }}",
+        "release_application.production": "${{ inputs.production_role }}",
         "drift.compare": "${{ vars.AWS_DRIFT_ROLE_ARN }}",
         "drill.rehearse": "${{ vars.AWS_STAGING_ROLE_ARN }}",
     }
@@ -125,16 +150,20 @@ def test_forks_get_the_check_alone() -> None:
 def test_staging_comes_before_prod_which_waits_for_its_approval() -> None:
     jobs = workflow("deploy")["jobs"]
     assert {name: job.get("needs") for name, job in jobs.items()} == {
-        "test": None,
+        "kind": None,
+        "test": "kind",
         "staging": "test",
         "preview": "staging",
-        "prod": "preview",
+        "prod": ["kind", "preview"],
+        "version": "prod",
     }
     assert {name: job.get("environment") for name, job in jobs.items()} == {
+        "kind": None,
         "test": None,
         "staging": None,
         "preview": None,
         "prod": "production",
+        "version": None,
     }
     for name in ("staging", "prod"):
         assert jobs[name]["concurrency"] == {
@@ -142,7 +171,7 @@ def test_staging_comes_before_prod_which_waits_for_its_approval() -> None:
             "cancel-in-progress": False,
         }
     elsewhere = [path for path in WORKFLOWS if "environment:" in path.read_text(encoding="utf-8")]
-    assert [path.stem for path in elsewhere] == ["deploy"]
+    assert [path.stem for path in elsewhere] == ["deploy", "release_application"]
 
 
 # ---- that nothing can make it do more ----------------------------------------------------------
@@ -152,7 +181,7 @@ def test_actions_are_pinned_to_one_commit_each_with_its_version() -> None:
     pins: dict[str, set[str]] = {}
     for path in [*WORKFLOWS, *ACTIONS]:
         for line in path.read_text(encoding="utf-8").splitlines():
-            if not (used := re.search(r"uses: (\S+)", line)) or used[1].startswith("./"):
+            if not (used := re.search(r"uses: (\S+)", line)) or used[1].startswith(OURS):
                 continue
             match = re.fullmatch(r"\s*-? ?uses: (\S+)@([0-9a-f]{40}) # (v\d+\.\d+\.\d+)", line)
             assert match, f"{path.name}: {line.strip()}"
@@ -164,7 +193,7 @@ def test_checkouts_leave_no_token_behind() -> None:
     checkouts = [step for _, step in steps() if "actions/checkout@" in step.get("uses", "")]
     assert checkouts
     for step in checkouts:
-        assert step["with"] == {"persist-credentials": False}
+        assert step["with"] | {"fetch-depth": 0} == {"persist-credentials": False, "fetch-depth": 0}
 
 
 def test_scripts_hold_no_expression() -> None:
