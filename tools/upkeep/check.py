@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
-from tools.upkeep import costs, coverage, objectives
+from tools.upkeep import costs, objectives, service_coverage
 from tools.upkeep.paths import BUILD, PROJECT
 from tools.upkeep.settings import chosen, stack_file
 from tools.upkeep.stop import Stop
@@ -86,8 +86,8 @@ def show(console: Console, report: StackReport) -> None:
     for figure in [*marks, *figures, *price]:
         console.print(Padding(Text(figure, "dim"), (0, 0, 0, 2), expand=False), highlight=False)
     if rows := data["coverage"]:
-        console.print(Padding(coverage.table(rows), (0, 0, 0, 2), expand=False))
-    for reason in coverage.exemptions(rows):
+        console.print(Padding(service_coverage.table(rows), (0, 0, 0, 2), expand=False))
+    for reason in service_coverage.exemptions(rows):
         console.print(Padding(Text(reason, "dim"), (0, 0, 0, 2), expand=False), highlight=False)
     # Where something cannot stand, that is what the eye looks for.
     for entry in data["substitutes"] if report.ok else ():

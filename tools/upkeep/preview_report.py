@@ -3,10 +3,11 @@
     python -m tools.upkeep.preview_report prod build/preview-prod --code 0 > comment.md
 
 Reads ``preview.json`` and ``preview.txt`` of the folder, and ``outputs.json`` where it is: the
-outputs of the last deployment, with which recovery points and times are compared. Only what is
-named here is taken over from Pulumi's report: its source positions and stack traces hold paths of
-the machine. What differs comes with its values, the dangerous first; what is too much for one
-comment is counted instead.
+outputs of the last deployment, with which recovery points and times are compared; also the account
+of the clauses before and after, where both are there (``clause_changes``). Only what is named here
+is taken over from Pulumi's report: its source positions and stack traces hold paths of the machine.
+What differs comes with its values, the dangerous first; what is too much for one comment is counted
+instead.
 """
 
 import argparse
@@ -21,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tools.upkeep import promises_report, watching
+from tools.upkeep import clause_changes, promises_report, watching
 from tools.upkeep.markdown import code
 from tools.upkeep.paths import PROJECT
 from tools.upkeep.settings import stack_file
@@ -311,6 +312,7 @@ def main() -> int:
     promises = promises_report.section(file, _read(arguments.folder / "outputs.json"))
     # What drifts changes nothing of what the plan asks for.
     costs = "" if arguments.drift or arguments.code else watching.section(file, preview)
+    clauses = "" if arguments.drift else clause_changes.of_folder(arguments.folder)
     text = report(
         arguments.stack,
         preview,
@@ -318,7 +320,7 @@ def main() -> int:
         arguments.code,
         drift=arguments.drift,
         secrets_blank=arguments.secrets_blank,
-        promises=promises + costs,
+        promises=promises + costs + clauses,
         footer=arguments.footer,
     )
     sys.stdout.write(text)
