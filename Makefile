@@ -6,7 +6,7 @@ PYTHON := .venv/bin/python
 UPKEEP := $(PYTHON) -m tools.upkeep
 VENV := .venv/.ready
 
-.PHONY: help up preview down check restorable page dashboards runbooks drill evidence acknowledge export sandbox test test-fast lint lint-workflows bench schema lock clean
+.PHONY: help up preview down check coverage restorable calendar page dashboards runbooks handbook drill evidence acknowledge reviews export sandbox test test-fast lint lint-workflows bench schema lock clean
 
 help: ## what there is
 	@echo "Upkeep: a maintenance plan that runs"
@@ -29,6 +29,10 @@ restorable: $(VENV) ## what could be restored on a day: make restorable AT=2027-
 	@$(UPKEEP) restorable $(STACK) $(if $(AT),--at "$(AT)") $(if $(FILE),--file "$(FILE)") \
 		$(if $(SINCE),--since "$(SINCE)") $(if $(MAINTENANCE),--maintenance "$(MAINTENANCE)")
 
+calendar: $(VENV) ## what happens in the next three months: make calendar STACK=prod FROM=2027-01-01 (ALL=1)
+	@$(UPKEEP) calendar $(STACK) $(if $(FROM),--from "$(FROM)") $(if $(FILE),--file "$(FILE)") \
+		$(if $(ALL),--all)
+
 page: $(VENV) ## who would be woken: make page ALERT=uptime-checkout AT="2027-03-14 03:00" STACK=prod
 	@$(UPKEEP) page $(STACK) $(if $(ALERT),--alert "$(ALERT)") $(if $(AT),--at "$(AT)") \
 		$(if $(FILE),--file "$(FILE)")
@@ -39,6 +43,12 @@ dashboards: $(VENV) ## each dashboard as a page, in build/dashboards: make dashb
 runbooks: $(VENV) ## a readable page for every runbook and alert, in build/runbooks: make runbooks STACK=prod
 	@$(UPKEEP) runbooks $(STACK)
 
+handbook: $(VENV) ## the operations handbook as a site, in build/handbook: make handbook STACK=prod
+	@$(UPKEEP) handbook $(STACK) $(if $(FILE),--file "$(FILE)")
+
+coverage: $(VENV) ## every clause of both plans and what keeps it, in build/coverage (REAL=1)
+	@$(UPKEEP) coverage $(if $(REAL),--real)
+
 drill: $(VENV) ## break it and bring it back: make drill SCENARIO=database-failure STACK=prod
 	@$(UPKEEP) drill "$(or $(SCENARIO),?)" $(or $(STACK),prod) $(foreach each,$(PLANT),--plant $(each))
 
@@ -47,6 +57,9 @@ evidence: $(VENV) ## verify and show the ledger of proofs: make evidence STACK=p
 
 export: $(VENV) ## what is there already, as text of the plan: make export STACK=prod (REAL=1)
 	@$(UPKEEP) export $(or $(STACK),prod) $(if $(REAL),--real)
+
+reviews: $(VENV) ## which incidents still owe their review: make reviews STACK=prod (REAL=1)
+	@$(UPKEEP) reviews $(or $(STACK),prod) $(if $(REAL),--real)
 
 acknowledge: $(VENV) ## the test of a route was read: make acknowledge ROUTE=p0-us-east-1 CODE=1a2b3c4d STACK=prod (REAL=1)
 	@$(UPKEEP) acknowledge $(or $(STACK),prod) --route "$(ROUTE)" --code "$(CODE)" $(if $(REAL),--real)

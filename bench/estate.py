@@ -66,6 +66,17 @@ def _target_group(asked: Arguments) -> Answer:
     return {"arnSuffix": suffix, "arn": _arn("elasticloadbalancing", suffix), "port": 3000}
 
 
+# Of Datadog, as far as roles of the shipped plans have them.
+PERMISSIONS = (
+    "dashboards_read",
+    "incident_read",
+    "incident_write",
+    "monitors_read",
+    "notebooks_read",
+    "slos_read",
+    "synthetics_read",
+)
+
 ANSWERS: Mapping[str, Callable[[Arguments], Answer]] = {
     "aws:index/getCallerIdentity:getCallerIdentity": lambda _: {
         "accountId": ACCOUNT,
@@ -95,6 +106,13 @@ ANSWERS: Mapping[str, Callable[[Arguments], Answer]] = {
     "aws:lb/getTargetGroup:getTargetGroup": _target_group,
     "aws:lb/getListener:getListener": lambda asked: {
         "arn": asked["loadBalancerArn"].replace(":loadbalancer/", ":listener/") + "/0123456789ab"
+    },
+    "datadog:index/getCurrentUser:getCurrentUser": lambda _: {
+        "id": "11111111-0000-4000-8000-000000000001",
+        "orgId": "11111111-0000-4000-8000-000000000002",
+    },
+    "datadog:index/getPermissions:getPermissions": lambda _: {
+        "permissions": {name: f"permission-{name}" for name in PERMISSIONS}
     },
     "datadog:index/getUser:getUser": lambda asked: {
         "id": f"user-{asked['filter']}",

@@ -69,7 +69,11 @@ def of_services(count: int) -> Configuration:
         for name in names
     }
     chapters.setdefault("dashboards", {})["balancer"] = names[0]
-    for chapter in ("standby", "recovery", "drills", "objectives", "service_levels", "accepted"):
+    # What stands on the one service, and whoever may start its runbooks.
+    for chapter in (
+        *("standby", "recovery", "drills", "objectives", "service_levels", "accepted"),
+        "access",
+    ):
         chapters.pop(chapter, None)
     return _configuration(chapters, secrets)
 

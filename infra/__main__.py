@@ -12,30 +12,39 @@ gc.set_threshold(100_000, 20, 20)
 from collections.abc import Sequence
 
 import pulumi
+from access import declare_access
 from backups import declare_backups
 from business import declare_business, panels_of_business
 from dashboards import declare_dashboards
+from database_care import declare_database_care
 from databases import declare_databases
 from errors import declare_errors, panels_of_errors
 from estate import look_up
 from files import declare_audit, declare_bucket_replicas
+from incidents import declare_incidents
 from logs import declare_logs, panels_of_logs
 from monitoring import declare_alarms
+from notices import declare_notices
+from patching import declare_patching
 from providers import declare_providers
 from pulumi_upkeep.adopt import adopt
 from pulumi_upkeep.plan import PlanError
+from pulumi_upkeep.plan.holidays import holiday_sayings
 from pulumi_upkeep.plan.proofs import prove
 from pulumi_upkeep.plan.proofs.outputs import promises_output
 from quiet import close_alert_book, declare_quiet, open_alert_book
+from releases import declare_release_watch
 from restore_tests import declare_evidence, declare_restore_tests
 from route_tests import declare_route_tests
 from routing import declare_responders, declare_routes, declare_trackers
 from runbooks import declare_runbooks
+from security import declare_security
 from service_objectives import declare_service_objectives, for_dashboards
 from services import declare_services
 from settings import read_plan
 from standby import declare_readiness, declare_standby
 from uptime import declare_status_page, declare_uptime
+from windows import declare_windows
 
 
 def main() -> None:
@@ -59,6 +68,10 @@ def main() -> None:
     declare_trackers(plan, providers)
     routes = declare_routes(plan, estate, providers)
     declare_alarms(plan, estate, providers, routes)
+    windows = declare_windows(plan, providers)
+    patching = declare_patching(plan, estate, providers, routes, windows)
+    security = declare_security(plan, providers, routes)
+    notices = declare_notices(plan, estate, providers, routes)
     services = declare_services(plan, estate, providers, routes)
     errors = declare_errors(plan, providers, routes)
     business = declare_business(plan, providers, routes)
@@ -79,6 +92,7 @@ def main() -> None:
         plan, estate, providers, routes, backups, databases, standbys, files, evidence
     )
 
+    care = declare_database_care(plan, estate, providers, routes, databases, windows)
     readiness = declare_readiness(plan, estate, providers, routes, backups, standbys)
 
     board = declare_dashboards(
@@ -92,10 +106,13 @@ def main() -> None:
         panels=[*panels_of_errors(plan), *panels_of_business(plan), *panels_of_logs(plan)],
     )
 
+    release_watch = declare_release_watch(plan, providers, routes)
     route_tests = declare_route_tests(plan, providers, routes)
+    incidents = declare_incidents(plan, providers, routes)
     # Last: the book is closed, and what is declared after it cannot be quiet or tuned.
     close_alert_book(book, adoption)
     declare_quiet(plan, providers, book)
+    access = declare_access(plan, estate, providers, routes, runbooks, backups, board, book)
 
     # What is promised, judged with what was found, and what it was judged with: the next preview
     # is compared with it.
@@ -114,6 +131,13 @@ def main() -> None:
         if route_tests
         else None,
     )
+    pulumi.export(
+        "incidents",
+        {"type": incidents.incident_type, "reviews": incidents.reviews_function}
+        if incidents
+        else None,
+    )
+    pulumi.export("access_roles", access.role_arns if access else {})
     pulumi.export("datadog_handles", routes[plan.regions.primary].datadog_handles)
     unproven: dict[str, pulumi.Input[Sequence[str]]] = {
         region: each.unproven for region, each in routes.items()
@@ -122,13 +146,41 @@ def main() -> None:
     unproven[plan.regions.primary] = pulumi.Output.all(
         routes[plan.regions.primary].unproven,
         *(each.unproven for each in responders.on_call.values()),
+        *([responders.rung.unproven] if responders.rung else []),
+        holiday_sayings(plan),
         *(each.unproven for each in backups.plans.values()),
         backups.unproven,
         *(each.unproven for each in files.values()),
         *([audit.unproven] if audit else []),
         *([logs.unproven] if logs else []),
+        *([notices.unproven] if notices else []),
     ).apply(lambda known: [saying for sayings in known for saying in sayings])
     pulumi.export("unproven", unproven)
+    pulumi.export("maintenance_windows", windows.window_ids if windows else {})
+    pulumi.export(
+        "patching",
+        {"baselines": patching.baselines, "tasks": patching.tasks} if patching else None,
+    )
+    pulumi.export(
+        "security",
+        {
+            "images": security.images.scan_type if security.images else None,
+            "findings": security.scans.rules if security.scans else None,
+            "reviews": security.reviews.titles if security.reviews else None,
+        },
+    )
+    pulumi.export("release_watch", release_watch.monitors if release_watch else {})
+    pulumi.export(
+        "notices",
+        {
+            "banner": notices.banner_url,
+            "bucket": notices.bucket_name,
+            "kept_by": notices.function_name,
+            "mailed_by": notices.topic_arn,
+        }
+        if notices
+        else None,
+    )
     pulumi.export("service_monitors", services.monitors if services else {})
     pulumi.export("error_monitors", errors.monitors if errors else {})
     pulumi.export("browser_snippets", errors.snippets if errors else {})
@@ -164,6 +216,17 @@ def main() -> None:
         {
             name: {"arn": each.arn, "endpoint": each.endpoint}
             for name, each in databases.replicas.items()
+        },
+    )
+    pulumi.export(
+        "database_care",
+        {
+            name: {
+                "function": each.function_name,
+                "reports": each.reports_bucket,
+                "archive": each.archive_bucket,
+            }
+            for name, each in care.items()
         },
     )
     pulumi.export("runbooks", {region: each.documents for region, each in runbooks.items()})

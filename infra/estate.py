@@ -9,12 +9,12 @@ import asyncio
 import json
 import re
 from collections.abc import Coroutine, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import pulumi
 from members import Roles, ask, identifier_of, size_of
-from providers import Providers
+from providers import GLOBAL_REGION, Providers
 from pulumi_upkeep import aws, datadog
 from pulumi_upkeep.plan import Fault, Plan, PlanError
 from pulumi_upkeep.plan.on_call import responders
@@ -92,6 +92,14 @@ class RecoverySide:
 
 
 @dataclass(frozen=True)
+class CareSide:
+    """Where the care of a database stands: its network, and its security group there."""
+
+    network: Network
+    security_group: str
+
+
+@dataclass(frozen=True)
 class Answering:
     """The load balancer that answers at the dashboards' address, and its listener at 443."""
 
@@ -117,6 +125,8 @@ class Estate:
     approvers                     ARNs of the roles that decide in runbooks
     users                         of everybody in a team or on call: the id in Datadog
     answering                     at the dashboards' address; None without one
+    care                          of each database that is cared for: where that stands
+    notices_certificate_arn       of the banner's own name, for CloudFront; None without one
     """
 
     account: str
@@ -136,6 +146,8 @@ class Estate:
     approvers: Sequence[str]
     users: Mapping[str, pulumi.Input[str]]
     answering: Answering | None = None
+    care: Mapping[str, CareSide] = field(default_factory=dict)
+    notices_certificate_arn: str | None = None
 
     def sizes_of(self, plan: Plan, database: str) -> list[Size]:
         """The sizes of a database's members: of those that exist, and as the plan wants them."""
@@ -285,6 +297,8 @@ async def _look_up(plan: Plan, providers: Providers) -> Estate:
         for place in sorted({test.in_ for test in plan.restore_tests.values()})
     }
     answering = _answering(plan, finder, primary)
+    care = _care(plan, finder, primary)
+    notices = _notices(plan, finder, providers)
     _named_only(plan, finder, primary, recovery)
     roles = await asking
     # Who writes comes first: it explains what is not found.
@@ -321,7 +335,34 @@ async def _look_up(plan: Plan, providers: Providers) -> Estate:
         approvers=[found.result() for found in approvers],
         users={name: found.result() for name, found in users.items()},
         answering=answering.result() if answering else None,
+        care={
+            name: CareSide(network.result(), group.result())
+            for name, (network, group) in care.items()
+        },
+        notices_certificate_arn=notices.result() if notices else None,
     )
+
+
+def _care(
+    plan: Plan, finder: "_Finder", primary: pulumi.InvokeOptions
+) -> "dict[str, tuple[asyncio.Task[Network], asyncio.Task[str]]]":
+    """The network and the security group of each database that is cared for here."""
+    return {
+        name: (
+            finder.find(
+                "estate.network",
+                f"{plan.estate.network} in {plan.regions.primary}",
+                _network(plan.estate.network, primary),
+            ),
+            finder.find(
+                f"estate.databases.{name}.security_group",
+                f"{plan.estate.databases[name].security_group} in primary region",
+                _security_group(plan.estate.databases[name].security_group, primary),
+            ),
+        )
+        for name in plan.database_care
+        if plan.active_member(name).place == "primary"
+    }
 
 
 def _answering(
@@ -335,6 +376,15 @@ def _answering(
     # The plan is checked: a balancer is known.
     name = chapter.answered_by(plan.estate) or ""
     return finder.find("dashboards.balancer", name, _listening(name, primary))
+
+
+def _notices(plan: Plan, finder: "_Finder", providers: Providers) -> "asyncio.Task[str] | None":
+    """The certificate of the banner's own name, where CloudFront takes one from."""
+    chapter = plan.notices
+    if chapter is None or chapter.address is None:
+        return None
+    options = pulumi.InvokeOptions(provider=providers.aws[GLOBAL_REGION])
+    return finder.find("notices.address", chapter.address, _certificate(chapter.address, options))
 
 
 def _named_only(

@@ -7,10 +7,18 @@ import pulumi
 from backup_places import vault_regions
 from estate import Estate
 from providers import GLOBAL_REGION, Providers
-from pulumi_upkeep import AlertRoutes, OnCall, Teams, TicketWebhook
+from pulumi_upkeep import (
+    AlertRoutes,
+    Escalation,
+    NotificationRules,
+    OnCall,
+    Teams,
+    TicketWebhook,
+)
 from pulumi_upkeep.observe.alert_routes import AlertRoutesArgs, SeverityRouteArgs
 from pulumi_upkeep.observe.business_hours import BusinessHoursArgs
 from pulumi_upkeep.observe.handles import slack_handle
+from pulumi_upkeep.observe.notification_rules import RungPersonArgs
 from pulumi_upkeep.observe.on_call import (
     EscalationStepArgs,
     HoursArgs,
@@ -19,10 +27,12 @@ from pulumi_upkeep.observe.on_call import (
 )
 from pulumi_upkeep.observe.teams import team_handle
 from pulumi_upkeep.observe.tickets import TicketWebhookArgs, webhook_handle
+from pulumi_upkeep.operate.escalation import EscalationArgs, EscalationTierArgs
 from pulumi_upkeep.plan import Plan
 from pulumi_upkeep.plan.on_call import OnCall as OnCallPlan
-from pulumi_upkeep.plan.on_call import Rotation, ShiftHours, named
+from pulumi_upkeep.plan.on_call import Rotation, ShiftHours, named, paged
 from pulumi_upkeep.plan.severities import BusinessHours, SeverityDefinition
+from pulumi_upkeep.plan.support import tier_of
 from pulumi_upkeep.plan.words import SEVERITIES, Secret, say_duration
 
 Routes = Mapping[str, AlertRoutes]
@@ -34,10 +44,12 @@ class Responders:
 
     teams     None where the plan names none
     on_call   by team
+    rung      phones of whoever is paged; None where the plan names none
     """
 
     teams: Teams | None
     on_call: Mapping[str, OnCall]
+    rung: NotificationRules | None = None
 
 
 def declare_routes(plan: Plan, estate: Estate, providers: Providers) -> Routes:
@@ -47,7 +59,7 @@ def declare_routes(plan: Plan, estate: Estate, providers: Providers) -> Routes:
     """
     primary = plan.regions.primary
     others = {GLOBAL_REGION} - {primary}
-    if plan.standby or plan.replicas or plan.writers or _copies(plan):
+    if plan.standby or plan.replicas or plan.writers or plan.evidence or _copies(plan):
         others |= {plan.regions.recovery}
     routes = {
         region: _routes(f"alerts-{region}", plan, estate, providers, region)
@@ -138,13 +150,68 @@ def declare_responders(plan: Plan, estate: Estate, providers: Providers) -> Resp
         },
         options,
     )
+    escalation = _escalation(plan, estate, teams, options)
+    by_themselves = {
+        name: OnCall(f"on-call-{name}", _on_call(plan, estate, teams, name), options)
+        for name in sorted(plan.on_call)
+        if tier_of(plan, name) is None
+    }
     return Responders(
         teams,
-        {
-            name: OnCall(f"on-call-{name}", _on_call(plan, estate, teams, name), options)
-            for name in sorted(plan.on_call)
-        },
+        dict(sorted({**by_themselves, **(escalation.teams if escalation else {})}.items())),
+        _notification_rules(plan, estate, options),
     )
+
+
+def _escalation(
+    plan: Plan, estate: Estate, teams: Teams, options: pulumi.ResourceOptions
+) -> Escalation | None:
+    """The tiers of the chapter ``support``, which ask each other."""
+    if plan.support is None:
+        return None
+    tiers: dict[str, EscalationTierArgs] = {}
+    for name, tier in sorted(plan.support.tiers.items()):
+        on_call = plan.on_call[tier.team]
+        tiers[name] = {
+            "team": tier.team,
+            "team_id": teams.team_id(tier.team),
+            "rotations": [_rotation(rotation) for rotation in on_call.rotations],
+            "escalation": _steps(on_call),
+            "repeat": on_call.repeat,
+        }
+        if tier.escalates_to:
+            tiers[name]["escalates_to"] = tier.escalates_to
+    people = {person for tier in tiers.values() for person in named(plan.on_call[tier["team"]])}
+    args: EscalationArgs = {
+        "tiers": tiers,
+        "users": {person: estate.users[person] for person in sorted(people)},
+        "timezone": plan.timezone,
+        "business_hours": business_hours(plan.business_hours),
+        # Whatever reaches a tier, an alert or a person's page: these wait.
+        "in_business_hours": [
+            severity for severity in SEVERITIES if plan.severities[severity].hours == "business"
+        ],
+        "holidays": holidays(plan),
+    }
+    return Escalation("on-call", args, options)
+
+
+def _notification_rules(
+    plan: Plan, estate: Estate, options: pulumi.ResourceOptions
+) -> NotificationRules | None:
+    """What rings when somebody is paged, for whoever the plan knows a phone of."""
+    people: dict[str, RungPersonArgs] = {}
+    for person in paged(plan):
+        phone = plan.people[person].phone
+        if phone is not None:
+            number = _value(phone) if isinstance(phone, Secret) else phone
+            people[person] = {"user_id": estate.users[person], "phone": number}
+    return NotificationRules("phones", {"people": people}, options) if people else None
+
+
+def holidays(plan: Plan) -> list[str]:
+    """The days that are outside business hours."""
+    return sorted(each.on.isoformat() for each in plan.holidays)
 
 
 def _on_call(plan: Plan, estate: Estate, teams: Teams, team: str) -> OnCallArgs:
@@ -164,6 +231,7 @@ def _on_call(plan: Plan, estate: Estate, teams: Teams, team: str) -> OnCallArgs:
             if plan.severities[severity].on_call == team
             and plan.severities[severity].hours == "business"
         ],
+        "holidays": holidays(plan),
     }
 
 

@@ -521,7 +521,8 @@ def _web(
                     "ResourceType": "auto-scaling-group",
                     "PropagateAtLaunch": True,
                 }
-                for tag in _tags(environment, name)
+                # By this tag Patch Manager knows which baseline its servers have.
+                for tag in [*_tags(environment, name), {"Key": "PatchGroup", "Value": name}]
             ],
         )
 

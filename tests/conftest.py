@@ -7,6 +7,9 @@ import os
 
 from hypothesis import settings
 
+# Before any test imports moto, which reads its settings when it is first imported.
+import sandbox  # noqa: F401
+
 settings.register_profile("ci", derandomize=True)
 if os.environ.get("CI"):
     settings.load_profile("ci")

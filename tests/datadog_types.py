@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.datadog.data_scanner import pattern_id
+from sandbox.datadog.roles import ORGANISATION, permission_id
 from sandbox.datadog.users import id_of
 
 
@@ -33,7 +34,10 @@ class Ref:
 
 @dataclass(frozen=True)
 class Example:
-    """A resource's properties, a change of them that needs no replacement, and its outputs."""
+    """A resource's properties, a change of them that needs no replacement, and its outputs.
+
+    Where nothing can change in place, the change is empty.
+    """
 
     type: str
     inputs: dict[str, Any]
@@ -109,6 +113,37 @@ EXAMPLES: dict[str, Example] = {
     ),
     "member": Example(
         "teamMembership", {"teamId": Ref("team"), "userId": _DEVOPS}, {"role": "admin"}
+    ),
+    "phone": Example(
+        "onCallUserNotificationChannel",
+        {"userId": _DEVOPS, "phone": {"number": "+12065550100"}},
+        {},
+    ),
+    "mailbox": Example(
+        "onCallUserNotificationChannel",
+        {"userId": _DEVOPS, "email": {"address": "devops@bynomi.com", "formats": ["text"]}},
+        {},
+    ),
+    "ring": Example(
+        "onCallUserNotificationRule",
+        {
+            "userId": _DEVOPS,
+            "channelId": Ref("phone"),
+            "category": "high_urgency",
+            "delayMinutes": 0,
+            "phone": {"method": "sms"},
+        },
+        {"delayMinutes": 2},
+    ),
+    "mail-first": Example(
+        "onCallUserNotificationRule",
+        {
+            "userId": _DEVOPS,
+            "channelId": Ref("mailbox"),
+            "category": "low_urgency",
+            "delayMinutes": 0,
+        },
+        {"delayMinutes": 5},
     ),
     "rota": Example(
         "onCallSchedule",
@@ -733,5 +768,95 @@ EXAMPLES: dict[str, Example] = {
             )
         },
         frozenset({"url"}),
+    ),
+    "incidents": Example(
+        "incidentType",
+        {
+            "name": "Bynomi prod",
+            "description": "What customers of the shop feel",
+            "configuration": {
+                "allowIncidentDeletion": False,
+                "allowWorkflows": True,
+                "createMessage": "SEV-1 is P0",
+                "editableTimestamps": False,
+                "privateIncidents": False,
+                "privateIncidentsByDefault": False,
+                "slugSource": "default",
+                "testIncidents": False,
+            },
+        },
+        {"description": "What customers feel"},
+    ),
+    "declared": Example(
+        "incidentNotificationTemplate",
+        {
+            "name": "Declared",
+            "category": "alert",
+            "subject": "{{incident.severity}}: {{incident.title}}",
+            "content": "{{incident.commander}} leads.",
+            "incidentType": Ref("incidents"),
+        },
+        {"content": "Led by {{incident.commander}}."},
+        frozenset({"created", "modified"}),
+    ),
+    "told": Example(
+        "incidentNotificationRule",
+        {
+            "incidentType": Ref("incidents"),
+            "trigger": "incident_saved_trigger",
+            "enabled": True,
+            "handles": ["@devops@bynomi.com", "@oncall-operations"],
+            "conditions": [{"field": "severity", "values": ["SEV-1"]}],
+            "notificationTemplate": Ref("declared"),
+        },
+        {"renotifyOns": ["severity", "state"], "handles": ["@devops@bynomi.com"]},
+        frozenset({"created", "modified"}),
+    ),
+    "review": Example(
+        "incidentPostmortemTemplate",
+        {
+            "incidentType": Ref("incidents"),
+            "name": "Review",
+            "content": "# Root cause",
+            "isDefault": True,
+        },
+        {"content": "# Root cause\n# Prevention"},
+        frozenset({"created", "modified"}),
+    ),
+    "speaker": Example(
+        "incidentUserDefinedRole",
+        {
+            "incidentType": Ref("incidents"),
+            "name": "Communications",
+            "description": "Tells customers",
+            "policy": {"isSingle": True},
+        },
+        {"description": "Tells customers and support"},
+        frozenset({"created", "modified"}),
+    ),
+    "readers": Example(
+        "role",
+        {
+            "name": "bynomi-prod-readers",
+            "defaultPermissionsOptOut": True,
+            "permissions": [
+                {"id": permission_id("dashboards_read")},
+                {"id": permission_id("monitors_read")},
+            ],
+        },
+        {"permissions": [{"id": permission_id("monitors_read")}]},
+        frozenset({"userCount"}),
+    ),
+    "reader": Example("userRole", {"roleId": Ref("readers"), "userId": _DEVELOPER}, {}),
+    "locked": Example(
+        "restrictionPolicy",
+        {
+            "resourceId": Ref("latency", text="monitor:{}"),
+            "bindings": [
+                {"relation": "editor", "principals": [f"user:{_DEVOPS}"]},
+                {"relation": "viewer", "principals": [f"org:{ORGANISATION}"]},
+            ],
+        },
+        {"bindings": [{"relation": "editor", "principals": [f"user:{_DEVOPS}"]}]},
     ),
 }

@@ -1,6 +1,7 @@
 """Upkeep: a maintenance plan that runs, as Pulumi components.
 
-observe   who hears of it: AlertRoutes, Teams, OnCall, TicketWebhook, QuietWindows, RouteTests
+observe   who hears of it: AlertRoutes, Teams, OnCall, Escalation, NotificationRules,
+          TicketWebhook, QuietWindows, RouteTests
           what is watched: ResourceAlarms, ServiceMonitors, ErrorTracking, BusinessMetrics,
           LogAggregation, ServiceObjectives, UptimeChecks
           what is shown: Dashboards, DashboardAddress, StatusPage
@@ -9,6 +10,12 @@ recover   what is kept: BackupVault, AirGappedVault, BackupPlan, BucketReplica, 
           what takes over: ReadReplica, WriterName, WritersWatch, DatabaseFence, StandbyServers,
           StandbyReadiness
           how: Runbooks, RegionSwitch
+operate   when it is worked on: MaintenanceWindows
+          what keeps it in shape: DatabaseCare, Patching, ImageScans, SecurityScans,
+          SecurityReviews
+          what customers are told: Notices
+          what goes out: ReleaseWatch
+          who answers and who may: IncidentResponse, Access, BreakGlassWatch, DatadogAccess
 
 A component is loaded when it is first used, with what it needs and nothing else.
 """
@@ -25,6 +32,7 @@ if TYPE_CHECKING:
     from .observe.dashboards import Dashboards, DashboardsArgs
     from .observe.error_tracking import ErrorTracking, ErrorTrackingArgs
     from .observe.log_aggregation import LogAggregation, LogAggregationArgs
+    from .observe.notification_rules import NotificationRules, NotificationRulesArgs
     from .observe.on_call import OnCall, OnCallArgs
     from .observe.quiet_windows import QuietWindows, QuietWindowsArgs
     from .observe.resource_alarms import ResourceAlarms, ResourceAlarmsArgs
@@ -35,6 +43,19 @@ if TYPE_CHECKING:
     from .observe.teams import Teams, TeamsArgs
     from .observe.tickets import TicketWebhook, TicketWebhookArgs
     from .observe.uptime_checks import UptimeChecks, UptimeChecksArgs
+    from .operate.access import Access, AccessArgs
+    from .operate.break_glass_watch import BreakGlassWatch, BreakGlassWatchArgs
+    from .operate.database_care import DatabaseCare, DatabaseCareArgs
+    from .operate.datadog_access import DatadogAccess, DatadogAccessArgs
+    from .operate.escalation import Escalation, EscalationArgs
+    from .operate.image_scans import ImageScans, ImageScansArgs
+    from .operate.incident_response import IncidentResponse, IncidentResponseArgs
+    from .operate.maintenance_windows import MaintenanceWindows, MaintenanceWindowsArgs
+    from .operate.notices import Notices, NoticesArgs
+    from .operate.patching import Patching, PatchingArgs
+    from .operate.release_watch import ReleaseWatch, ReleaseWatchArgs
+    from .operate.security_reviews import SecurityReviews, SecurityReviewsArgs
+    from .operate.security_scans import SecurityScans, SecurityScansArgs
     from .recover.air_gapped_vault import AirGappedVault, AirGappedVaultArgs
     from .recover.audit_framework import AuditFramework, AuditFrameworkArgs
     from .recover.backup_plan import BackupPlan, BackupPlanArgs
@@ -53,6 +74,8 @@ if TYPE_CHECKING:
     from .recover.writers_watch import WritersWatch, WritersWatchArgs
 
 __all__ = [
+    "Access",
+    "AccessArgs",
     "AirGappedVault",
     "AirGappedVaultArgs",
     "AlertRoutes",
@@ -64,6 +87,8 @@ __all__ = [
     "BackupPlanArgs",
     "BackupVault",
     "BackupVaultArgs",
+    "BreakGlassWatch",
+    "BreakGlassWatchArgs",
     "BucketReplica",
     "BucketReplicaArgs",
     "BusinessMetrics",
@@ -72,24 +97,44 @@ __all__ = [
     "DashboardAddressArgs",
     "Dashboards",
     "DashboardsArgs",
+    "DatabaseCare",
+    "DatabaseCareArgs",
     "DatabaseFence",
     "DatabaseFenceArgs",
+    "DatadogAccess",
+    "DatadogAccessArgs",
     "ErrorTracking",
     "ErrorTrackingArgs",
+    "Escalation",
+    "EscalationArgs",
     "Evidence",
     "EvidenceArgs",
+    "ImageScans",
+    "ImageScansArgs",
+    "IncidentResponse",
+    "IncidentResponseArgs",
     "IsolatedNetwork",
     "IsolatedNetworkArgs",
     "LogAggregation",
     "LogAggregationArgs",
+    "MaintenanceWindows",
+    "MaintenanceWindowsArgs",
+    "Notices",
+    "NoticesArgs",
+    "NotificationRules",
+    "NotificationRulesArgs",
     "OnCall",
     "OnCallArgs",
+    "Patching",
+    "PatchingArgs",
     "QuietWindows",
     "QuietWindowsArgs",
     "ReadReplica",
     "ReadReplicaArgs",
     "RegionSwitch",
     "RegionSwitchArgs",
+    "ReleaseWatch",
+    "ReleaseWatchArgs",
     "ResourceAlarms",
     "ResourceAlarmsArgs",
     "RestoreTest",
@@ -98,6 +143,10 @@ __all__ = [
     "RouteTestsArgs",
     "Runbooks",
     "RunbooksArgs",
+    "SecurityReviews",
+    "SecurityReviewsArgs",
+    "SecurityScans",
+    "SecurityScansArgs",
     "ServiceMonitors",
     "ServiceMonitorsArgs",
     "ServiceObjectives",
@@ -133,7 +182,13 @@ _HOMES = {
     "observe.error_tracking": ("ErrorTracking", "ErrorTrackingArgs"),
     "observe.quiet_windows": ("QuietWindows", "QuietWindowsArgs"),
     "observe.log_aggregation": ("LogAggregation", "LogAggregationArgs"),
+    "observe.notification_rules": ("NotificationRules", "NotificationRulesArgs"),
     "observe.on_call": ("OnCall", "OnCallArgs"),
+    "operate.access": ("Access", "AccessArgs"),
+    "operate.break_glass_watch": ("BreakGlassWatch", "BreakGlassWatchArgs"),
+    "operate.datadog_access": ("DatadogAccess", "DatadogAccessArgs"),
+    "operate.incident_response": ("IncidentResponse", "IncidentResponseArgs"),
+    "operate.escalation": ("Escalation", "EscalationArgs"),
     "observe.resource_alarms": ("ResourceAlarms", "ResourceAlarmsArgs"),
     "observe.route_tests": ("RouteTests", "RouteTestsArgs"),
     "observe.service_monitors": ("ServiceMonitors", "ServiceMonitorsArgs"),
@@ -142,6 +197,14 @@ _HOMES = {
     "observe.teams": ("Teams", "TeamsArgs"),
     "observe.tickets": ("TicketWebhook", "TicketWebhookArgs"),
     "observe.uptime_checks": ("UptimeChecks", "UptimeChecksArgs"),
+    "operate.database_care": ("DatabaseCare", "DatabaseCareArgs"),
+    "operate.image_scans": ("ImageScans", "ImageScansArgs"),
+    "operate.notices": ("Notices", "NoticesArgs"),
+    "operate.patching": ("Patching", "PatchingArgs"),
+    "operate.release_watch": ("ReleaseWatch", "ReleaseWatchArgs"),
+    "operate.maintenance_windows": ("MaintenanceWindows", "MaintenanceWindowsArgs"),
+    "operate.security_reviews": ("SecurityReviews", "SecurityReviewsArgs"),
+    "operate.security_scans": ("SecurityScans", "SecurityScansArgs"),
     "recover.air_gapped_vault": ("AirGappedVault", "AirGappedVaultArgs"),
     "recover.audit_framework": ("AuditFramework", "AuditFrameworkArgs"),
     "recover.backup_plan": ("BackupPlan", "BackupPlanArgs"),

@@ -6,10 +6,13 @@
 from sandbox.aws import (
     autoscaling,
     backup,
+    cdn,
     cloudwatch,
     ec2,
     events,
     functions,
+    iam,
+    inspector,
     logs,
     quotas,
     rds_controls,  # noqa: F401  (registers its controls)
@@ -26,11 +29,14 @@ __all__ = ["EXTENSIONS", "Extension", "install"]
 EXTENSIONS: tuple[Extension, ...] = (
     autoscaling.EXTENSION,
     backup.EXTENSION,
+    cdn.EXTENSION,
     cloudwatch.EXTENSION,
     ec2.EXTENSION,
     events.EXTENSION,
     events.SCHEDULER,
     functions.EXTENSION,
+    iam.EXTENSION,
+    inspector.EXTENSION,
     logs.EXTENSION,
     quotas.EXTENSION,
     rds_real.EXTENSION,

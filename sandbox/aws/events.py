@@ -50,7 +50,7 @@ class _Rule(Rule):
 
     def send_to_targets(self, original_event: Any, transform_input: bool = True) -> None:
         """Hand an event that matches to every target."""
-        if self.state != "ENABLED" or not self.event_pattern.get_pattern():
+        if not self.state.startswith("ENABLED") or not self.event_pattern.get_pattern():
             return
         if not self.event_pattern.matches_event(original_event):
             return
@@ -124,7 +124,11 @@ def _at(event: Mapping[str, Any], path: str) -> Any:
     """``$.detail.state`` of an event; None where there is nothing."""
     value: Any = event
     for part in path.removeprefix("$").strip(".").split(".") if path != "$" else []:
-        value = value.get(part) if isinstance(value, Mapping) else None
+        name, _, index = part.removesuffix("]").partition("[")
+        value = value.get(name) if isinstance(value, Mapping) else None
+        if index:
+            listed = isinstance(value, list) and int(index) < len(value)
+            value = value[int(index)] if listed else None
     return value
 
 

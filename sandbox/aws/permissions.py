@@ -67,12 +67,12 @@ class Guard:
         account = role_arn.split(":")[4]
         role = _role(role_arn)
         context = {"aws:SourceAccount": account, "aws:SourceArn": source_arn}
-        trust = _statements(role.assume_role_policy_document)
+        trust = statements_of(role.assume_role_policy_document)
         if not any(
             one["Effect"] == "Allow"
-            and service in _listed(one.get("Principal", {}).get("Service", ()))
-            and _matches("sts:AssumeRole", _listed(one["Action"]))
-            and _conditions_hold(one, context)
+            and service in listed(one.get("Principal", {}).get("Service", ()))
+            and matches("sts:AssumeRole", listed(one["Action"]))
+            and conditions_hold(one, context)
             for one in trust
         ):
             raise Refused(f"{service} is not authorized to assume the role {role_arn}")
@@ -150,9 +150,9 @@ def _require(
     concerned = [
         one
         for one in statements
-        if _matches(action, _listed(one["Action"]))
-        and _matches(resource, _listed(one["Resource"]))
-        and _conditions_hold(one, context)
+        if matches(action, listed(one["Action"]))
+        and matches(resource, listed(one["Resource"]))
+        and conditions_hold(one, context)
     ]
     who = f"User: {role_arn} is not authorized to perform: {action} on resource: {resource}"
     if any(one["Effect"] == "Deny" for one in concerned):
@@ -172,19 +172,21 @@ def _role(role_arn: str) -> Any:
 def _policies(role_arn: str) -> list[Statement]:
     role = _role(role_arn)
     documents = [*role.policies.values(), *(one.document for one in role.managed_policies.values())]
-    return [statement for document in documents for statement in _statements(document)]
+    return [statement for document in documents for statement in statements_of(document)]
 
 
-def _statements(document: Any) -> list[Statement]:
+def statements_of(document: Any) -> list[Statement]:
+    """The statements of a policy, as text or as an object."""
     parsed = json.loads(document) if isinstance(document, str) else document
-    return _listed(parsed["Statement"])
+    return listed(parsed["Statement"])
 
 
-def _listed(value: Any) -> list[Any]:
+def listed(value: Any) -> list[Any]:
+    """A list of what IAM writes as one or as many."""
     return list(value) if isinstance(value, (list, tuple)) else [value]
 
 
-def _matches(value: str, patterns: Iterable[str]) -> bool:
+def matches(value: str, patterns: Iterable[str]) -> bool:
     """IAM's wildcards: ``*`` any characters, ``?`` one."""
     return any(
         re.fullmatch(re.escape(pattern).replace(r"\*", ".*").replace(r"\?", "."), value)
@@ -192,7 +194,7 @@ def _matches(value: str, patterns: Iterable[str]) -> bool:
     )
 
 
-def _conditions_hold(statement: Statement, context: Mapping[str, str]) -> bool:
+def conditions_hold(statement: Statement, context: Mapping[str, str]) -> bool:
     """Whether all conditions hold; one that is not known here never does."""
     for operator, wanted in statement.get("Condition", {}).items():
         for key, values in wanted.items():
@@ -200,10 +202,10 @@ def _conditions_hold(statement: Statement, context: Mapping[str, str]) -> bool:
             if actual is None:
                 return False
             if operator in ("StringEquals", "ArnEquals"):
-                if actual not in _listed(values):
+                if actual not in listed(values):
                     return False
             elif operator in ("StringLike", "ArnLike"):
-                if not _matches(actual, _listed(values)):
+                if not matches(actual, listed(values)):
                     return False
             else:
                 return False
@@ -282,7 +284,7 @@ def _named(service: str, kind: str, *keys: str, absent: str = "*") -> Resources:
     """``arn:aws:{service}:{region}:{account}:{kind}{value}`` of each parameter of ``keys``."""
 
     def resources(asked: Parameters, where: str) -> list[str]:
-        values = [value for key in keys for value in _listed(asked.get(key) or [])] or [absent]
+        values = [value for key in keys for value in listed(asked.get(key) or [])] or [absent]
         return [
             value if value.startswith("arn:") else f"arn:aws:{service}:{where}:{kind}{value}"
             for value in values
@@ -294,7 +296,7 @@ def _named(service: str, kind: str, *keys: str, absent: str = "*") -> Resources:
 def _given(*keys: str) -> Resources:
     """The ARNs that the parameters hold."""
     return lambda asked, _where: (
-        [value for key in keys for value in _listed(asked.get(key) or [])] or ["*"]
+        [value for key in keys for value in listed(asked.get(key) or [])] or ["*"]
     )
 
 
@@ -377,6 +379,16 @@ _RESOURCES: Mapping[str, Resources] = {
     "secretsmanager:GetSecretValue": _secret,
     "servicequotas:GetServiceQuota": _any,
     "sns:Publish": _given("TopicArn"),
+    "ecr:DescribeImages": _any,
+    "ecr:DescribeRepositories": _any,
+    "ecr:StartImageScan": _any,
+    "inspector2:ListCoverage": _any,
+    "inspector2:ListFindingAggregations": _any,
+    "ssm:CreateOpsItem": _any,
+    "ssm:DescribeInstancePatchStates": _any,
+    "ssm:ListCommands": _any,
+    "ssm:DescribeOpsItems": _any,
+    "ssm:UpdateOpsItem": _named("ssm", "opsitem/", "OpsItemId"),
     "ssm:DescribeDocument": _named("ssm", "document/", "Name"),
     "ssm:GetAutomationExecution": _EXECUTION,
     "ssm:GetParameter": lambda asked, where: [

@@ -22,7 +22,9 @@ from sandbox.aws.automation import AutomationOperations, Automations
 from sandbox.aws.automation.documents import BadDocument, checked
 from sandbox.aws.automation.execution import AutomationError
 from sandbox.aws.extension import Extension
+from sandbox.aws.maintenance_windows import WindowOperations
 from sandbox.aws.ops_items import OpsItemOperations, OpsItems
+from sandbox.aws.patching import PatchOperations, PatchStates
 from sandbox.clients import CREDENTIALS
 
 # Figures of Systems Manager's API reference.
@@ -55,6 +57,9 @@ class UpkeepSSMBackend(SimpleSystemManagerBackend):
         super().__init__(region_name, account_id)
         self.associations: dict[str, dict[str, Any]] = {}
         self.ops_items = OpsItems(account_id, region_name)
+        self.patch_states = PatchStates()
+        # (patch group, operating system) -> baseline.
+        self.patch_group_of: dict[tuple[str, str], str] = {}
         self.automations = Automations(
             account_id, region_name, self._runnable, _endpoint, dict(CREDENTIALS)
         )
@@ -151,6 +156,8 @@ class UpkeepSSMBackend(SimpleSystemManagerBackend):
         if resource_type == "Association":
             self.association(resource_id)
             return resource_id
+        if resource_type == "PatchBaseline" and resource_id in self.baselines:
+            return resource_id
         return super()._validate_resource_type_and_id(resource_type, resource_id)
 
     def _check(self, document: Mapping[str, Any]) -> None:
@@ -163,7 +170,13 @@ class UpkeepSSMBackend(SimpleSystemManagerBackend):
             raise SSMException("InvalidSchedule", f"The schedule is invalid: {schedule}")
 
 
-class UpkeepSSMResponse(AutomationOperations, OpsItemOperations, SimpleSystemManagerResponse):
+class UpkeepSSMResponse(
+    AutomationOperations,
+    OpsItemOperations,
+    PatchOperations,
+    WindowOperations,
+    SimpleSystemManagerResponse,
+):
     """The operations on associations and executions, and parameters within their limits."""
 
     @property

@@ -16,6 +16,8 @@ EMAILS = (
     "dev@bynomi.com",
     "product@bynomi.com",
     "support-manager@bynomi.com",
+    "support@bynomi.com",
+    "admin-support@bynomi.com",
     "oncall@prize-draw.example",
     "dev@prize-draw.example",
 )

@@ -10,6 +10,7 @@ from sandbox.providers.aws.autoscaling import AUTOSCALING
 from sandbox.providers.aws.backup import BACKUP
 from sandbox.providers.aws.buckets import BUCKETS
 from sandbox.providers.aws.chatbot import CHATBOT
+from sandbox.providers.aws.cloudfront import CLOUDFRONT
 from sandbox.providers.aws.cloudwatch import CLOUDWATCH
 from sandbox.providers.aws.ec2 import EC2
 from sandbox.providers.aws.endpoints import ENDPOINTS
@@ -20,11 +21,14 @@ from sandbox.providers.aws.lb import LB
 from sandbox.providers.aws.listeners import LISTENERS
 from sandbox.providers.aws.lookups import account, databases, names, networks, servers
 from sandbox.providers.aws.lookups.words import Lookup
+from sandbox.providers.aws.maintenance_windows import MAINTENANCE_WINDOWS
+from sandbox.providers.aws.patches import PATCHES
 from sandbox.providers.aws.rds import RDS
 from sandbox.providers.aws.resource import Resource
 from sandbox.providers.aws.restore_tests import RESTORE_TESTS
 from sandbox.providers.aws.route53 import ROUTE53
 from sandbox.providers.aws.s3 import S3
+from sandbox.providers.aws.scans import SCANS
 from sandbox.providers.aws.scheduler import SCHEDULER
 from sandbox.providers.aws.sns import SNS
 from sandbox.providers.aws.ssm import SSM
@@ -36,6 +40,7 @@ _SERVICES = (
     BACKUP,
     BUCKETS,
     CHATBOT,
+    CLOUDFRONT,
     CLOUDWATCH,
     EC2,
     ENDPOINTS,
@@ -44,10 +49,13 @@ _SERVICES = (
     LAMBDA,
     LB,
     LISTENERS,
+    MAINTENANCE_WINDOWS,
+    PATCHES,
     RDS,
     RESTORE_TESTS,
     ROUTE53,
     S3,
+    SCANS,
     SCHEDULER,
     SNS,
     SSM,

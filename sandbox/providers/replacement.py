@@ -26,11 +26,21 @@ CLOUDFORMATION: dict[str, str] = {
     "aws:chatbot/slackChannelConfiguration:SlackChannelConfiguration": (
         "AWS::Chatbot::SlackChannelConfiguration"
     ),
+    "aws:cloudfront/distribution:Distribution": "AWS::CloudFront::Distribution",
+    "aws:cloudfront/originAccessControl:OriginAccessControl": (
+        "AWS::CloudFront::OriginAccessControl"
+    ),
+    "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy": (
+        "AWS::CloudFront::ResponseHeadersPolicy"
+    ),
     "aws:cloudwatch/alarmMuteRule:AlarmMuteRule": "AWS::CloudWatch::AlarmMuteRule",
     "aws:cloudwatch/compositeAlarm:CompositeAlarm": "AWS::CloudWatch::CompositeAlarm",
     "aws:cloudwatch/eventRule:EventRule": "AWS::Events::Rule",
     "aws:cloudwatch/logGroup:LogGroup": "AWS::Logs::LogGroup",
     "aws:cloudwatch/metricAlarm:MetricAlarm": "AWS::CloudWatch::Alarm",
+    "aws:ecr/registryScanningConfiguration:RegistryScanningConfiguration": (
+        "AWS::ECR::RegistryScanningConfiguration"
+    ),
     "aws:ec2/launchTemplate:LaunchTemplate": "AWS::EC2::LaunchTemplate",
     "aws:ec2/securityGroup:SecurityGroup": "AWS::EC2::SecurityGroup",
     "aws:ec2/vpcEndpoint:VpcEndpoint": "AWS::EC2::VPCEndpoint",
@@ -61,7 +71,11 @@ CLOUDFORMATION: dict[str, str] = {
     "aws:sns/topicSubscription:TopicSubscription": "AWS::SNS::Subscription",
     "aws:ssm/association:Association": "AWS::SSM::Association",
     "aws:ssm/document:Document": "AWS::SSM::Document",
+    "aws:ssm/maintenanceWindow:MaintenanceWindow": "AWS::SSM::MaintenanceWindow",
+    "aws:ssm/maintenanceWindowTarget:MaintenanceWindowTarget": "AWS::SSM::MaintenanceWindowTarget",
+    "aws:ssm/maintenanceWindowTask:MaintenanceWindowTask": "AWS::SSM::MaintenanceWindowTask",
     "aws:ssm/parameter:Parameter": "AWS::SSM::Parameter",
+    "aws:ssm/patchBaseline:PatchBaseline": "AWS::SSM::PatchBaseline",
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": "AWS::EC2::SecurityGroupEgress",
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": "AWS::EC2::SecurityGroupIngress",
 }
@@ -100,6 +114,12 @@ NOT_IN_CLOUDFORMATION: dict[str, str] = {
     ),
     "aws:s3/bucketVersioning:BucketVersioning": (
         "a property of AWS::S3::Bucket; ForceNew in bucket_versioning.go"
+    ),
+    "aws:inspector2/enabler:Enabler": (
+        "CloudFormation has no such type; ForceNew of the accounts in enabler.go"
+    ),
+    "aws:ssm/patchGroup:PatchGroup": (
+        "a property of AWS::SSM::PatchBaseline; ForceNew in patch_group.go"
     ),
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment": (
         "a property of AWS::IAM::Role; the API attaches and detaches (role_policy_attachment.go)"
@@ -193,6 +213,9 @@ FIXED_HERE: dict[str, dict[str, str]] = {
         "groupName": "ForceNew in schedule.go: the id is `group/name`"
     },
     "aws:ssm/association:Association": {"name": "ForceNew in association.go"},
+    "aws:ssm/maintenanceWindowTarget:MaintenanceWindowTarget": {
+        "resourceType": "ForceNew in maintenance_window_target.go"
+    },
     "aws:ssm/parameter:Parameter": {"dataType": "ForceNew in parameter.go"},
 }
 """What the table replaces for, though CloudFormation does not say so: property -> source.

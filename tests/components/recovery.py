@@ -27,6 +27,10 @@ IDENTITY: Estate = {
 }
 
 ANSWERS: Answers = {
+    "aws:cloudfront/distribution:Distribution": lambda name, _: {
+        "domainName": f"{name}.cloudfront.example.com",
+        "hostedZoneId": "Z2FDTNDATAQYW2",
+    },
     "aws:kms/key:Key": lambda name, _: {"keyId": f"{name}-key-id"},
     "aws:lb/loadBalancer:LoadBalancer": lambda name, _: {
         "dnsName": f"{name}.elb.example.com",

@@ -30,6 +30,8 @@ SHARED = {"component", "naming", "plan", "policy", "thin"} | {
     "functions",
     "key",
     "private_bucket",
+    "reminder",
+    "scheduled",
 }
 # Rooms, and the clouds whose resource types they declare.
 COMPONENTS = {
@@ -39,6 +41,8 @@ COMPONENTS = {
     "ErrorTracking": {"observe", "datadog"},
     "BackupVault": {"observe", "recover", "aws"},
     "LogAggregation": {"observe", "aws", "datadog"},
+    "MaintenanceWindows": {"operate", "aws"},
+    "Notices": {"operate", "observe", "aws"},
     "ReadReplica": {"observe", "recover", "aws"},
     "ResourceAlarms": {"observe", "aws"},
     "ServiceMonitors": {"observe", "datadog"},
@@ -88,7 +92,7 @@ def test_uptime_checks_need_no_aws() -> None:
     assert "pulumi_aws" not in loaded_by("from pulumi_upkeep import UptimeChecks")
 
 
-FUNCTIONS = {"aws.lambda_", "aws.scheduler", "function", "function_code"}
+FUNCTIONS = {"aws.lambda_", "aws.scheduler", "function", "function_code", "scheduled"}
 WITHOUT_FUNCTIONS = ["AlertRoutes", "BackupVault", "ReadReplica", "StandbyServers"]
 
 

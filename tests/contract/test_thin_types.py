@@ -20,7 +20,14 @@ from google.protobuf import json_format
 from pulumi import _types
 from pulumi.runtime.mocks import MockMonitor, Mocks, set_mocks
 from pulumi_upkeep import aws, datadog, thin
-from pulumi_upkeep.aws import arcregionswitch, lambda_, scheduler  # noqa: F401 - loaded late
+from pulumi_upkeep.aws import (  # noqa: F401 - loaded late
+    arcregionswitch,
+    cloudfront,
+    ecr,
+    inspector2,
+    lambda_,
+    scheduler,
+)
 
 from sandbox.providers.schema import (
     Anything,

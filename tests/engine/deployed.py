@@ -31,6 +31,9 @@ PLANTED: Mapping[str, str] = {
     "datadogApiKey": "0123456789abcdef5ec2e7a91f00d1e5",
     "datadogAppKey": "5ec2e7a91f00d1e50123456789abcdef76543210",
     "onCallPhone": "+12025550173",
+    "productOwnerPhone": "+12025550174",
+    "leadDeveloperPhone": "+12025550175",
+    "supportManagerPhone": "+12025550176",
     "ticketsUrl": "https://hooks.bynomi.com/5ec2e7a9",
     "uptimeShopper": "shopper-5ec2e7a91f00d1e5",
 }

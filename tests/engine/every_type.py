@@ -44,10 +44,12 @@ def program(knobs: Knobs) -> None:
     topic = _alerts(knobs, key, here)
     _alarms(knobs, topic, here)
     _logs(knobs, here)
+    _patching(here)
     role = _identity(here)
     _function(knobs, topic, here)
     _backups(key, topic, role, here, there)
     _audit_and_files(here)
+    _cdn(here)
     _restore_tests(role, there, look_there)
     _region_switch(there)
     _database(there)
@@ -190,6 +192,17 @@ def _logs(knobs: Knobs, here: pulumi.ResourceOptions) -> None:
         parameters={"action": "configure", "optionalConfigurationLocation": parameter.name},
         opts=here,
     )
+    aws.ssm.MaintenanceWindow(
+        "window",
+        name="every-type-window",
+        description="first Sunday 01:00-05:00",
+        schedule="cron(0 1 ? * SUN#1 *)",
+        schedule_timezone="America/New_York",
+        duration=4,
+        cutoff=1,
+        tags={"A": "b"},
+        opts=here,
+    )
     step = {"name": "wait", "action": "aws:sleep", "inputs": {"Duration": "PT1S"}}
     aws.ssm.Document(
         "wait",
@@ -198,6 +211,91 @@ def _logs(knobs: Knobs, here: pulumi.ResourceOptions) -> None:
         document_format="JSON",
         content=json.dumps({"schemaVersion": "0.3", "mainSteps": [step]}),
         tags={"A": "b"},
+        opts=here,
+    )
+
+
+def _patching(here: pulumi.ResourceOptions) -> None:
+    window = aws.ssm.MaintenanceWindow(
+        "patching",
+        name="every-type-patching",
+        schedule="cron(0 3 ? * WED *)",
+        duration=2,
+        cutoff=1,
+        opts=here,
+    )
+    target = aws.ssm.MaintenanceWindowTarget(
+        "patching",
+        name="every-type-web",
+        window_id=window.id,
+        resource_type="INSTANCE",
+        targets=[{"key": "tag:aws:autoscaling:groupName", "values": ["web"]}],
+        opts=here,
+    )
+    aws.ssm.MaintenanceWindowTask(
+        "patching",
+        name="every-type-install",
+        window_id=window.id,
+        task_type="RUN_COMMAND",
+        task_arn="AWS-RunPatchBaseline",
+        max_concurrency="1",
+        max_errors="0",
+        cutoff_behavior="CANCEL_TASK",
+        targets=[{"key": "WindowTargetIds", "values": [target.id]}],
+        task_invocation_parameters={
+            "run_command_parameters": {
+                "comment": "every-type",
+                "timeout_seconds": 600,
+                "parameters": [
+                    {"name": "Operation", "values": ["Install"]},
+                    {"name": "RebootOption", "values": ["RebootIfNeeded"]},
+                ],
+            }
+        },
+        opts=here,
+    )
+    aws.ssm.MaintenanceWindowTask(
+        "care",
+        name="every-type-care",
+        window_id=window.id,
+        task_type="LAMBDA",
+        task_arn="arn:aws:lambda:us-east-1:123456789012:function:care",
+        service_role_arn="arn:aws:iam::123456789012:role/care",
+        priority=2,
+        task_invocation_parameters={"lambda_parameters": {"payload": json.dumps({"task": "a"})}},
+        opts=here,
+    )
+    baseline = aws.ssm.PatchBaseline(
+        "patching",
+        name="every-type",
+        description="Security patches",
+        operating_system="AMAZON_LINUX_2023",
+        approval_rules=[
+            {
+                "approve_after_days": 7,
+                "compliance_level": "CRITICAL",
+                "patch_filters": [
+                    {"key": "CLASSIFICATION", "values": ["Security"]},
+                    {"key": "SEVERITY", "values": ["Critical", "Important"]},
+                ],
+            }
+        ],
+        tags={"A": "b"},
+        opts=here,
+    )
+    aws.ssm.PatchGroup("patching", baseline_id=baseline.id, patch_group="web", opts=here)
+    aws.inspector2.Enabler(
+        "scans", account_ids=["123456789012"], resource_types=["EC2", "ECR"], opts=here
+    )
+    aws.ecr.RegistryScanningConfiguration(
+        "images",
+        scan_type="ENHANCED",
+        rules=[
+            {
+                "scan_frequency": "CONTINUOUS_SCAN",
+                "repository_filters": [{"filter": "*", "filter_type": "WILDCARD"}],
+            }
+        ],
         opts=here,
     )
 
@@ -287,6 +385,71 @@ def _function(knobs: Knobs, topic: aws.sns.Topic, here: pulumi.ResourceOptions) 
         opts=here,
     )
     pulumi.export("function", function.name)
+
+
+def _cdn(here: pulumi.ResourceOptions) -> None:
+    bucket = aws.s3.Bucket("banner", bucket="every-type-banner", force_destroy=True, opts=here)
+    control = aws.cloudfront.OriginAccessControl(
+        "banner",
+        name="every-type",
+        description="every type",
+        origin_access_control_origin_type="s3",
+        signing_behavior="always",
+        signing_protocol="sigv4",
+        opts=here,
+    )
+    Cors = aws.cloudfront.ResponseHeadersPolicyCorsConfigArgs
+    Headers = aws.cloudfront.ResponseHeadersPolicyCorsConfigAccessControlAllowHeadersArgs
+    Methods = aws.cloudfront.ResponseHeadersPolicyCorsConfigAccessControlAllowMethodsArgs
+    Origins = aws.cloudfront.ResponseHeadersPolicyCorsConfigAccessControlAllowOriginsArgs
+    Security = aws.cloudfront.ResponseHeadersPolicySecurityHeadersConfigArgs
+    Options = aws.cloudfront.ResponseHeadersPolicySecurityHeadersConfigContentTypeOptionsArgs
+    Strict = aws.cloudfront.ResponseHeadersPolicySecurityHeadersConfigStrictTransportSecurityArgs
+    headers = aws.cloudfront.ResponseHeadersPolicy(
+        "banner",
+        name="every-type",
+        comment="every type",
+        cors_config=Cors(
+            access_control_allow_credentials=False,
+            access_control_allow_headers=Headers(items=["*"]),
+            access_control_allow_methods=Methods(items=["HEAD", "GET"]),
+            access_control_allow_origins=Origins(items=["https://www.bynomi.com"]),
+            access_control_max_age_sec=600,
+            origin_override=True,
+        ),
+        security_headers_config=Security(
+            content_type_options=Options(override=True),
+            strict_transport_security=Strict(override=True, access_control_max_age_sec=63072000),
+        ),
+        opts=here,
+    )
+    aws.cloudfront.Distribution(
+        "banner",
+        enabled=True,
+        comment="every type",
+        http_version="http2and3",
+        is_ipv6_enabled=True,
+        origins=[
+            aws.cloudfront.DistributionOriginArgs(
+                origin_id="banner",
+                domain_name=bucket.bucket_regional_domain_name,
+                origin_access_control_id=control.id,
+            )
+        ],
+        default_cache_behavior=aws.cloudfront.DistributionDefaultCacheBehaviorArgs(
+            target_origin_id="banner",
+            viewer_protocol_policy="https-only",
+            allowed_methods=["HEAD", "GET"],
+            cached_methods=["HEAD", "GET"],
+            cache_policy_id="658327ea-f89d-4fab-a63d-7e88639e58f6",
+            response_headers_policy_id=headers.id,
+            compress=True,
+        ),
+        restrictions={"geo_restriction": {"restriction_type": "whitelist", "locations": ["US"]}},
+        viewer_certificate={"cloudfront_default_certificate": True},
+        tags={"Name": "every-type"},
+        opts=here,
+    )
 
 
 def _audit_and_files(here: pulumi.ResourceOptions) -> None:

@@ -262,9 +262,12 @@ CASES = [
             ('[{see_element: "#payment-form"}, {see: Pay now}]', "[{click: Pay now}]"),
             ("{name: www.bynomi.com}", "{name: https://www.bynomi.com/}"),
             ("    address: bynomi\n", "    address: bynomi.com\n"),
-            ("quiets: {services: [web]}}", "quiets: [web]}"),
+            ("quiets: {services: [web]},", "quiets: [web],"),
             ("severities: [p0, p1]\n", "severities: [p0, p9]\n"),
-            ('every: week, on: Monday, at: "09:00"}', 'every: week, on: Mondays, at: "09:00"}'),
+            (
+                '[devops-lead, lead-developer], every: week, on: Monday, at: "09:00"}',
+                '[devops-lead, lead-developer], every: week, on: Mondays, at: "09:00"}',
+            ),
             ("{webhook: {url", "{webhok: {url"),
             ("Papertrail\n      by: logs", "Papertrail\n      by: [logs]"),
             ("  upkeep:substitutes:\n", "  upkeep:tuned: {alert: x}\n  upkeep:substitutes:\n"),
@@ -312,7 +315,7 @@ CASES = [
             ("back_end: [web]", "back_end: [wbe]"),
             ("service_levels:\n    critical:", "service_levels:\n    crticial:"),
             ("judged_by: [api-health]", "judged_by: [api-helth]"),
-            ("quiets: {services: [web]}}", "quiets: {services: [wbe]}}"),
+            ("quiets: {services: [web]},", "quiets: {services: [wbe]},"),
             ("people: [devops-lead, lead-developer], every", "people: [devops-led], every"),
             ("by: uptime\n", "by: uptme\n"),
             ("/bynomi/prod/web: {service: web}", "/bynomi/prod/web: {service: wbe}"),
@@ -337,7 +340,7 @@ CASES = [
     ),
     Bad(
         "a P0 that a window quiets",
-        [("quiets: {services: [web]}}", "quiets: {services: [web], up_to: p0}}")],
+        [("quiets: {services: [web]},", "quiets: {services: [web], up_to: p0},")],
         [
             "severities.p0: on Wednesday 2027-01-06 03:00 what CloudWatch sends reaches "
             "devops-lead after 2 hours, quiet in window `weekly`, of 15 minutes to answer in; on "
@@ -439,7 +442,7 @@ UNDECLARED = Bad(
             "config:\n  upkeep:tuned: [{alert: resources-database-order-cpu, above: 90 %, "
             'because: A reason that holds, until: "2099-01-01"}]\n',
         ),
-        ("quiets: {services: [web]}}", "quiets: {alerts: [uptime-homepge]}}"),
+        ("quiets: {services: [web]},", "quiets: {alerts: [uptime-homepge]},"),
     ],
     [
         "tuned.0.alert = resources-database-order-cpu: no alert of this stack has that name; did "

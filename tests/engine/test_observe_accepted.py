@@ -9,10 +9,14 @@ from typing import Any
 
 import pytest
 from pulumi_upkeep.plan import Plan
+from pulumi_upkeep.plan.support import steps_of
 from werkzeug.serving import make_server
 
+from bench.estate import ANSWERS
 from sandbox.datadog.app import create_app
+from sandbox.datadog.roles import DEPLOYER, ORGANISATION, PERMISSIONS, permission_id
 from sandbox.datadog.users import EMAILS, id_of
+from sandbox.providers.archives import SIGNATURE
 from sandbox.providers.cloud import CloudError, Difference
 from sandbox.providers.datadog import Datadog
 from sandbox.server import PROJECT
@@ -29,6 +33,10 @@ PLANS = (
 )
 # What a test of the declaration alone cannot know: outputs other than ids, and secrets.
 SECRET = "5a5a5a5a"
+# Whom the look-ups find the deployment to be.
+ANSWERED = ANSWERS["datadog:index/getCurrentUser:getCurrentUser"]({})
+# What some things are found below.
+PARENTS = ("teamId", "pageId", "userId")
 
 
 @pytest.fixture
@@ -42,29 +50,51 @@ def address() -> Iterator[str]:
     server.server_close()
 
 
+# Things of several types share a name; which is meant is known by the property that holds its id.
+_POLICY = "onCallEscalationPolicy"
+MEANT = {"schedule": "onCallSchedule", "policyId": _POLICY, "escalationPolicy": _POLICY}
+
+
 class Filling:
     """Properties with the ids of what was made in place of the names that stand for them."""
 
     def __init__(self, monitor: int) -> None:
-        self.ids = {f"user-{email}": id_of(email) for email in EMAILS}
+        self._ids = {f"user-{email}": id_of(email) for email in EMAILS}
+        self._ids |= {f"permission-{name}": permission_id(name) for name in PERMISSIONS}
+        self._ids |= {ANSWERED["id"]: DEPLOYER, ANSWERED["orgId"]: ORGANISATION}
+        self._of_type: dict[tuple[str, str], str] = {}
         self._monitor = monitor
 
-    def fill(self, value: Any) -> Any:
+    def made(self, each: Declared, id_: str) -> None:
+        """From here on the id stands for what was made."""
+        self._ids[f"{each.name}-id"] = id_
+        self._of_type[short(each.type), f"{each.name}-id"] = id_
+
+    def fill(self, value: Any, key: str = "") -> Any:
+        if isinstance(value, dict) and SIGNATURE in value:
+            return self.fill(value["value"])
         if isinstance(value, dict):
-            return {name: self.fill(item) for name, item in value.items() if item is not None}
+            return {name: self.fill(each, name) for name, each in value.items() if each is not None}
         if isinstance(value, list):
             # A test's monitor is an output that nothing stands for: any monitor does.
             known = [self._monitor] if None in value else []
-            return known + [self.fill(item) for item in value if item is not None]
+            return known + [self.fill(item, key) for item in value if item is not None]
         if isinstance(value, float) and value.is_integer():  # as it comes over the wire
             return int(value)
         if not isinstance(value, str):
             return value
         if value.startswith(SECRET):
             return f"https://example.com/{value}"
-        for name in sorted(self.ids, key=len, reverse=True):
-            value = value.replace(name, self.ids[name])
+        if key in MEANT:
+            return self._of_type.get((MEANT[key], value), value)
+        for name in sorted(self._ids, key=len, reverse=True):
+            value = value.replace(name, self._ids[name])
         return value
+
+
+def short(token: str) -> str:
+    """``monitor`` of ``datadog:index/monitor:Monitor``."""
+    return token.rpartition("/")[2].partition(":")[0]
 
 
 @pytest.mark.parametrize("file", PLANS)
@@ -92,22 +122,24 @@ def test_datadog_takes_what_a_plan_declares(address: str, file: str) -> None:
                 left.append(each)
                 continue
             refused.pop(f"{each.type} {each.name}", None)
-            filling.ids[f"{each.name}-id"] = made.id
+            filling.made(each, made.id)
 
             again = cloud.read(each.type, made.id, inputs, made.outputs, CONFIG)
-            assert again is not None
-            assert again.inputs is not None
+            assert again is not None, (each.name, made, inputs)
+            assert again.inputs is not None, each.name
             assert again.outputs == made.outputs
             refresh = cloud.diff(each.type, made.id, inputs, again.inputs, again.outputs, CONFIG)
             assert (each.name, refresh) == (each.name, Difference())
             assert (each.name, cloud.find(each.type, inputs, CONFIG)) == (each.name, made.id)
-            of = inputs.get("teamId") or inputs.get("pageId") or ""
+            of = next(
+                (inputs[key] for key in ("teamId", "pageId", "userId") if inputs.get(key)), ""
+            )
             with client(address) as api:
-                type_ = each.type.rpartition("/")[2].partition(":")[0]
+                type_ = short(each.type)
                 found = read(api, type_, made.id, of)
             assert (each.name, list(unparsed(found))) == (each.name, [])
             answers.setdefault(type_, []).append(found)
-        assert len(left) < len(todo), refused
+        assert len(left) < len(todo), "\n".join(f"{k}: {v}" for k, v in refused.items())
         todo = left
     assert refused == {}
     assert _figures(answers, declaration.stack) == _planned(declaration.plan)
@@ -140,7 +172,7 @@ def _figures(answers: dict[str, list[Any]], stack: str) -> dict[str, Any]:
 def _planned(plan: Plan) -> dict[str, Any]:
     """The same, as the plan says it."""
     logs = [plan.logs] if plan.logs else []
-    steps = [step for on_call in plan.on_call.values() for step in on_call.escalation]
+    steps = [step for team in plan.on_call for _, step in steps_of(plan, team)]
     return {
         "teams": sorted(plan.teams),
         "escalates after": sorted(int(step.wait.total_seconds()) for step in steps),

@@ -47,7 +47,7 @@ def state(pulumi: Pulumi) -> dict[str, dict[str, Any]]:
 def found(api: ApiClient, each: dict[str, Any]) -> Any:
     """What Datadog's own client finds of a resource, wholly deserialised."""
     inputs = each["inputs"]
-    of = inputs.get("teamId") or inputs.get("pageId") or ""
+    of = next((inputs[key] for key in ("teamId", "pageId", "userId") if inputs.get(key)), "")
     type_ = each["type"].rpartition("/")[2].partition(":")[0]
     answer = read(api, type_, each["id"], of)
     assert list(unparsed(answer)) == []

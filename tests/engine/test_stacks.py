@@ -70,6 +70,11 @@ def sms_topics(stack: str, plan: Plan) -> dict[str, str]:
     }
 
 
+def mailed(plan: Plan) -> tuple[str, ...]:
+    """To whom notices of maintenance are mailed."""
+    return plan.notices.email if plan.notices else ()
+
+
 def found_topics(deployed: Deployed, stack: str, region: str) -> dict[str, str]:
     """Name -> ARN of a stack's topics."""
     topics = listed(deployed.aws("sns", region), "list_topics", "Topics")
@@ -83,12 +88,17 @@ def test_topics_are_encrypted_and_open_to_those_who_alert_alone(
 ) -> None:
     wanted = alert_topics(stack)
     sms = set(sms_topics(stack, deployed.plan(stack)).values())
+    # Customers' own, which nothing but the function of the notices may use.
+    told = {f"bynomi-{stack}-notices"} if mailed(deployed.plan(stack)) else set()
     for region in REGIONS:
-        names = set(wanted.get(region, {}).values()) | (sms if region == "us-east-1" else set())
+        names = set(wanted.get(region, {}).values())
+        names |= sms | told if region == "us-east-1" else set()
         found = found_topics(deployed, stack, region)
         assert found.keys() == names
         client = deployed.aws("sns", region)
         for name, topic in found.items():
+            if name in told:
+                continue
             attributes = client.get_topic_attributes(TopicArn=topic)["Attributes"]
             allowed = publishers(json.loads(attributes["Policy"]), topic)
             assert allowed == ({DATADOG_ROLE} if name in sms else PUBLISHERS)
@@ -119,6 +129,8 @@ def test_everybody_that_the_plan_names_is_subscribed(deployed: Deployed, stack: 
             name = topics[level]
             wanted |= {(region, name, "email", address) for address in definition.email}
             wanted |= {(region, name, "sms", PLANTED["onCallPhone"]) for _ in definition.sms}
+    for address in mailed(plan):
+        wanted.add(("us-east-1", f"bynomi-{stack}-notices", "email", address))
     for name in sms_topics(stack, plan).values():
         wanted.add(("us-east-1", name, "sms", PLANTED["onCallPhone"]))
     found = {
@@ -192,6 +204,10 @@ def wanted_alarms(stack: str, plan: Plan) -> dict[str, dict[str, Short]]:
     alarms[plan.regions.recovery].update(evidence(plan))
     alarms[plan.regions.recovery].update(writers(stack, plan))
     alarms[plan.regions.recovery].update(routes_and_status(plan))
+    alarms[plan.regions.recovery].update(reviews_of_incidents(plan))
+    here.update(database_care(plan))
+    here.update(patches_and_scans(plan))
+    here.update(notices(plan))
     for region, found in alarms.items():
         found.update(runbook_functions(plan, region))
     return {
@@ -380,6 +396,81 @@ def writers(stack: str, plan: Plan) -> Iterator[tuple[str, Short]]:
             ("p1", ABOVE, 0, "TakenOver", "Maximum", 60, 1, "ignore"),
         )
     yield "writers-count-errors", ("p1", ABOVE, 0, "Errors", "Sum", 300, 1, "notBreaching")
+
+
+# How long it may be from one time to the next: of a week 7 days, from one first (fourth) Sunday to
+# another 35, of every third month 98; and a day.
+CARE_DAYS = {"indexes": 8, "analysis": 36, "cleanup": 36, "archive": 99}
+
+
+def database_care(plan: Plan) -> Iterator[tuple[str, Short]]:
+    """Of each job on each database: it failed, or was not done for too long."""
+    for name, care in plan.database_care.items():
+        level = care.severity
+        for job in care.jobs():
+            days = CARE_DAYS[job]
+            yield (
+                f"{name}-care-{job}-late",
+                (level, ABOVE, days, "CareAge", "Maximum", 3600, 1, "breaching"),
+            )
+            yield (
+                f"{name}-care-{job}-failed",
+                (level, ABOVE, 0, "CareFailed", "Maximum", 3600, 1, "notBreaching"),
+            )
+        for part in ("work", "rounds"):
+            errors = (level, ABOVE, 0, "Errors", "Sum", 300, 1, "notBreaching")
+            yield f"{name}-care-{part}-errors", errors
+
+
+def patches_and_scans(plan: Plan) -> Iterator[tuple[str, Short]]:
+    """Of servers: what they lack, and how old their last patches are: from one first Sunday to
+    another there are 35 days, and two for good measure. Of scans and reviews: that they were."""
+    day = 86400
+    for name, patched in plan.patching.items():
+        level = patched.severity
+        overdue = ("PatchesOverdue", "Maximum", day, 1, "breaching")
+        yield f"patching-{name}-overdue", (level, ABOVE, 0, *overdue)
+        yield f"patching-{name}-age", (level, ABOVE, 37, "PatchAge", "Maximum", day, 1, "breaching")
+        yield "patching-compliance-errors", fails(level)
+    if plan.images is not None:
+        level = plan.images.severity
+        unseen = ("ImagesNotScanned", "Maximum", day, 1, "notBreaching")
+        yield "image-scans-not-scanned", (level, ABOVE, 0, *unseen)
+        yield "image-scans-again-errors", fails(level)
+    if plan.security is None:
+        return
+    if plan.security.scans is not None:
+        level = plan.security.scans.severity
+        unseen = ("NotScanned", "Maximum", day, 1, "breaching")
+        yield "security-scans-not-scanned", (level, ABOVE, 0, *unseen)
+        yield "security-scans-report-errors", fails(level)
+    for name, review in plan.security.reviews.items():
+        overdue = ("ReviewOverdue", "Maximum", day, 1, "breaching")
+        yield f"security-reviews-{name}", (review.severity, ABOVE, 0, *overdue)
+        yield "security-reviews-ages-errors", fails(review.severity)
+
+
+def notices(plan: Plan) -> Iterator[tuple[str, Short]]:
+    """The banner is written every five minutes: a quarter of an hour is too old, twice."""
+    if plan.notices is not None:
+        level = plan.notices.severity
+        yield "notices-old", (level, ABOVE, 15, "BannerAge", "Maximum", 900, 2, "breaching")
+        yield "notices-keep-errors", fails(level)
+
+
+def reviews_of_incidents(plan: Plan) -> Iterator[tuple[str, Short]]:
+    """A review that is owed for longer than the plan's process gives it."""
+    if plan.incidents is not None:
+        level, days = plan.incidents.review.severity, plan.incidents.process.review.within
+        assert days is not None
+        owed = ("ReviewOwedAge", "Maximum", 7200, 1, "breaching")
+        yield "incidents-review-owed", (level, ABOVE, days / timedelta(days=1), *owed)
+        yield "incidents-reviews-errors", fails(level)
+
+
+def fails(level: Severity) -> Short:
+    """Of a function: its errors."""
+    return (level, ABOVE, 0, "Errors", "Sum", 300, 1, "notBreaching")
 
 
 def routes_and_status(plan: Plan) -> Iterator[tuple[str, Short]]:

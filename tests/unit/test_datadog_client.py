@@ -10,7 +10,7 @@ from datadog_api_client.v2.api.users_api import UsersApi
 from werkzeug.serving import make_server
 
 from sandbox.datadog import app as datadog
-from sandbox.datadog import models, status_pages
+from sandbox.datadog import incidents, models, roles, status_pages
 from sandbox.datadog.data_scanner import pattern_id
 from sandbox.datadog.kinds import Kind
 from sandbox.providers.cloud import CloudError
@@ -60,7 +60,7 @@ def api(held: Held) -> Iterator[ApiClient]:
 @each
 def test_datadogs_own_client_deserialises_it(held: Held, api: ApiClient, name: str) -> None:
     outputs = held.outputs[name]
-    of = outputs.get("teamId") or outputs.get("pageId") or ""
+    of = outputs.get("teamId") or outputs.get("pageId") or outputs.get("userId") or ""
 
     found = read(api, EXAMPLES[name].type, outputs["id"], of)
 
@@ -79,7 +79,8 @@ def test_something_the_client_does_not_know_would_be_seen(held: Held, api: ApiCl
     assert [path.partition(":")[0] for path in unparsed(found)] == [".type"]
 
 
-KINDS = (*datadog._KINDS, *status_pages.KINDS)
+CONFIGURED = [kind for kind in incidents.KINDS if kind is not incidents.INCIDENT]
+KINDS = (*datadog._KINDS, *status_pages.KINDS, *CONFIGURED, *roles.KINDS)
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=[kind.name for kind in KINDS])
@@ -87,6 +88,7 @@ def test_answers_hold_what_the_models_name_and_no_more(held: Held, kind: Kind) -
     calls = Api(CONFIG, held.address)
     teams, pages = held.outputs["team"]["id"], held.outputs["page"]["id"]
     path = kind.path.replace("<team_id>", teams).replace("<page_id>", pages)
+    path = path.replace("<user_id>", held.outputs["phone"]["userId"])
     ids = [
         outputs["userId"] if EXAMPLES[name].type == "teamMembership" else outputs["id"]
         for name, outputs in held.outputs.items()
@@ -110,6 +112,8 @@ def test_the_people_of_the_plans_are_there(api: ApiClient, held: Held) -> None:
         "dev@bynomi.com",
         "product@bynomi.com",
         "support-manager@bynomi.com",
+        "support@bynomi.com",
+        "admin-support@bynomi.com",
         "oncall@prize-draw.example",
         "dev@prize-draw.example",
     }

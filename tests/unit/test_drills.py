@@ -7,7 +7,7 @@ from typing import Any, ClassVar, cast
 import pytest
 from pulumi_upkeep.plan.drills import at_rest
 from pulumi_upkeep.plan.faults import PlanError
-from pulumi_upkeep.plan.plan import REQUIRED_SECRETS, Plan
+from pulumi_upkeep.plan.plan import Plan
 from pulumi_upkeep.plan.proofs import prove
 from pulumi_upkeep.plan.read import load_plan
 from pulumi_upkeep.plan.recovery import CompleteOutage, recovery_faults
@@ -15,6 +15,7 @@ from pulumi_upkeep.recover.runbook.of_plan import configuration
 from rich.console import Console
 
 from tests.unit import plans
+from tests.unit.plans import secrets as shipped_secrets
 from tools.upkeep import drill_rehearsal
 from tools.upkeep.drill import Plant
 from tools.upkeep.drill_page import page
@@ -35,9 +36,7 @@ MONTHLY: dict[str, Any] = {
 
 def plan(drills: dict[str, Any], **more: Any) -> Plan:
     chapters = {**plans.chapters(), "evidence": {"keep": "1 year"}, **more, "drills": drills}
-    return Plan.from_config(
-        chapters, {*REQUIRED_SECRETS, "onCallPhone", "ticketsUrl", "uptimeShopper"}
-    )
+    return Plan.from_config(chapters, shipped_secrets())
 
 
 def refused(drills: dict[str, Any], **more: Any) -> list[str]:

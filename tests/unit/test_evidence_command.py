@@ -10,6 +10,7 @@ from pulumi_upkeep.plan import Plan
 from rich.console import Console
 
 from tests.unit.plans import PROD, chapters
+from tests.unit.plans import secrets as shipped_secrets
 from tests.unit.test_ledger import START, chain, stored
 from tools.upkeep import evidence
 from tools.upkeep.stop import Stop
@@ -19,7 +20,7 @@ from tools.upkeep.stop import Stop
 def plan() -> Plan:
     return Plan.from_config(
         chapters(PROD),
-        ["datadogApiKey", "datadogAppKey", "onCallPhone", "ticketsUrl", "uptimeShopper"],
+        shipped_secrets(),
     )
 
 

@@ -22,6 +22,7 @@ from pulumi_upkeep.plan.proofs.times import way_back
 from pulumi_upkeep.plan.read import load_plan
 
 from tests.unit.plans import ROOT, chapters, orders
+from tests.unit.plans import secrets as shipped_secrets
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 DAILY = {"every": "day", "at": "04:00", "keep": "30 days"}
@@ -312,7 +313,7 @@ def test_another_figure_for_a_failure_that_is_left_out_is_refused() -> None:
     with pytest.raises(PlanError) as caught:
         Plan.from_config(
             chapters() | data(after=["instance"], **{"except": {"account": "30 hours"}}),
-            {"datadogApiKey", "datadogAppKey", "onCallPhone", "ticketsUrl", "uptimeShopper"},
+            shipped_secrets(),
         )
     (fault,) = caught.value.faults
     assert str(fault) == (

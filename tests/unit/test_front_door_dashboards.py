@@ -28,6 +28,7 @@ PRIZE_DRAW = ROOT / "examples" / "prize-draw" / "Pulumi.prod.yaml"
 CHROMIUM = shutil.which("chromium")
 # What a monitor stands on and the dashboard shows otherwise, and why.
 SHOWN_OTHERWISE = {
+    "upkeep.deployments": "each deployment, by its event, among the changes",
     "system.disk.in_use": "the same disks, as the alarm on them reads them",
 }
 

@@ -70,7 +70,8 @@ def test_a_few_words_are_enough() -> None:
         ),
         (
             {"patterns": {"a": {"means": "x", "query": "y", "owner": "nobody"}}},
-            "logs.patterns.a.owner = nobody: no such team in `teams`; known: operations, shop",
+            "logs.patterns.a.owner = nobody: no such team in `teams`; known: incident-response, "
+            "operations, shop, support, technical-support",
         ),
         (
             {"groups": {"/a": {"service": "wed"}}},

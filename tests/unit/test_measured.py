@@ -10,6 +10,7 @@ from pulumi_upkeep.plan.proofs import EstateFacts, Term, assumptions, prove
 from pulumi_upkeep.plan.proofs.times import way_back
 
 from tests.unit.plans import chapters
+from tests.unit.plans import secrets as shipped_secrets
 from tests.unit.test_faults import faults_of
 
 EXECUTION = "4105a4fc-f944-4e6e-9d32-0a1b2c3d4e5f"
@@ -127,7 +128,7 @@ def test_restore_jobs_ids_are_accepted_as_aws_backup_writes_them() -> None:
 def test_a_figure_is_measured_of_something_that_is_there(
     changes: dict[str, str], said: str
 ) -> None:
-    secrets = {"datadogApiKey", "datadogAppKey", "onCallPhone", "ticketsUrl", "uptimeShopper"}
+    secrets = shipped_secrets()
     reading = read_chapters(chapters() | {"measured": [PROMOTED | changes]}, secrets)
     assert [str(fault).partition(": ")[2] for fault in reading.faults] == ([said] if said else [])
     assert all(fault.path == "measured.0.of" for fault in reading.faults)

@@ -55,6 +55,11 @@ BYNOMI_PROD: Conditions = BYNOMI | {
         ("uptime", f"https://www.bynomi.com/{page}")
         for page in ("", "products", "cart", "checkout", "api/health")
     ],
+    # "Monitoring for 24 hours post-deployment": limits of their own, which hold for a day.
+    "BY-4.2": [
+        ("response time", "service web after a deployment"),
+        ("error rate", "service web after a deployment"),
+    ],
     "BY-2.4, BY-2.5": errors("*Corrupt*, *DataLoss*", "Payment*, Stripe*", "Image*"),
     # What the plan leaves to the library: unlike itself before it is past a threshold.
     "BY-2.1, real time": [

@@ -11,6 +11,8 @@ from pulumi_upkeep.plan.check import VERSION, check_files, lines, main
 
 from tests.unit.plans import PROD, ROOT, STAGING, changed, orders
 
+ARCHIVED = "database_care.orders.archive.rules.0"
+
 
 def test_the_report_has_its_documented_shape() -> None:
     report = check_files([STAGING, PROD])
@@ -50,9 +52,12 @@ def test_the_report_has_its_documented_shape() -> None:
     ] == [
         ("backup-in-window", "backups.database.tiers.daily", "accepted", True),
         ("backup-skipped-on-clock-change", "backups.database.tiers.daily", "accepted", True),
+        ("care-on-checked-table", f"{ARCHIVED}.table", "accepted", True),
+        ("care-on-checked-table", f"{ARCHIVED}.with.order_lines", "accepted", True),
         ("critical-rests-on-assumption", "objectives.data.critical", "accepted", True),
         ("critical-rests-on-assumption", "objectives.functions.critical", "accepted", True),
         ("quiet-ends-before-window", "windows.monthly.quiets", "accepted", True),
+        ("window-longer-than-counted", "windows.monthly", "accepted", True),
     ]
     row = next(
         each

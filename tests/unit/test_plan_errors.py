@@ -86,7 +86,7 @@ def test_a_route_is_called_after_what_it_takes(route: dict[str, Any], called: st
             {"routes": [{"type": "A*", "owner": "nobody-at-all"}]},
             [
                 "errors.routes.0.owner = nobody-at-all: no such team in `teams`; known: "
-                "operations, shop"
+                "incident-response, operations, shop, support, technical-support"
             ],
         ),
         (

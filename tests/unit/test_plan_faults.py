@@ -6,6 +6,7 @@ import pytest
 from pulumi_upkeep.plan.plan import read_chapters
 
 from tests.unit.plans import PROD, changed, chapters
+from tests.unit.plans import secrets as shipped_secrets
 
 
 def line_of(text: str) -> int:
@@ -329,16 +330,14 @@ def test_a_severity_that_reaches_nobody_is_refused(tmp_path: Path) -> None:
 def test_a_host_name_moves_for_one_standby_alone() -> None:
     standby = chapters()["standby"]["web"]
     given = chapters() | {"standby": {"web": standby, "web-2": standby}}
-    reading = read_chapters(
-        given, ["datadogApiKey", "datadogAppKey", "onCallPhone", "ticketsUrl", "uptimeShopper"]
-    )
+    reading = read_chapters(given, shipped_secrets())
     assert [str(fault) for fault in reading.faults] == [
         "standby.web-2.serves = www.bynomi.com: `standby.web` serves it already, and a name has "
         "one primary and one secondary record [Route 53, failover routing]; give it a name of its "
         "own"
     ]
     named = {"web": standby, "web-2": standby | {"serves": "shop.bynomi.com"}}
-    secrets = ["datadogApiKey", "datadogAppKey", "onCallPhone", "ticketsUrl", "uptimeShopper"]
+    secrets = shipped_secrets()
     assert read_chapters(chapters() | {"standby": named}, secrets).faults == ()
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.plans import changed
+from tests.unit.plans import PROD, changed
 
 Edit = tuple[str, str]
 
@@ -15,6 +15,14 @@ LEVEL = "over: 30 days\n      latency"
 LOGS = "    keep: 30 days\n    daily_quota"
 NAME = "a name has lower-case letters, digits and hyphens within it, 40 characters at most"
 
+# What stands in the chapter `people`.
+PEOPLE = "".join(
+    line
+    for line in PROD.read_text(encoding="utf-8")
+    .partition("  upkeep:people:\n")[2]
+    .partition("  upkeep:teams:\n")[0]
+    .splitlines(keepends=True)
+)
 CASES: list[tuple[str, list[Edit], list[str]]] = [
     (
         "services: a team and a class that there are not",
@@ -294,7 +302,7 @@ CASES: list[tuple[str, list[Edit], list[str]]] = [
     (
         "quiet: nobody's alerts, a bare list",
         [
-            ("quiets: {services: [web]}}", "quiets: [web]}"),
+            ("quiets: {services: [web]},", "quiets: [web],"),
             ("quiets: {services: [web], databases: [orders]}", "quiets: {}"),
         ],
         [
@@ -306,7 +314,7 @@ CASES: list[tuple[str, list[Edit], list[str]]] = [
     ),
     (
         "quiet: a service that there is not",
-        [("quiets: {services: [web]}}", "quiets: {services: [wbe]}}")],
+        [("quiets: {services: [web]},", "quiets: {services: [wbe]},")],
         ["windows.weekly.quiets.services.0 = wbe: no such name in `services`; did you mean `web`?"],
     ),
     (
@@ -351,7 +359,10 @@ CASES: list[tuple[str, list[Edit], list[str]]] = [
     (
         "on call: a weekday in the plural, a time without quotes, too short a wait",
         [
-            ('every: week, on: Monday, at: "09:00"}', "every: week, on: Mondays, at: 9:00}"),
+            (
+                '[devops-lead, lead-developer], every: week, on: Monday, at: "09:00"}',
+                "[devops-lead, lead-developer], every: week, on: Mondays, at: 9:00}",
+            ),
             ("{page: on call, wait: 5 minutes}", "{page: on call, wait: 30 seconds}"),
             ("repeat: 2", "repeat: 11"),
         ],
@@ -370,7 +381,7 @@ CASES: list[tuple[str, list[Edit], list[str]]] = [
         "on call: people that there are not",
         [
             ("people: [devops-lead, lead-developer], every", "people: [devops-led], every"),
-            ("{page: next on call, wait", "{page: whole taem, wait"),
+            ("{page: next on call, wait: 5", "{page: whole taem, wait: 5"),
         ],
         [
             "on_call.operations.escalation.1.page = whole taem: no such person in `people`; did "
@@ -383,10 +394,7 @@ CASES: list[tuple[str, list[Edit], list[str]]] = [
         "people and teams: a list where names are meant, a team of nobody",
         [
             (
-                "    product-owner: {email: product@bynomi.com}\n"
-                "    lead-developer: {email: dev@bynomi.com}\n"
-                "    devops-lead: {email: devops@bynomi.com, phone: {secret: onCallPhone}}\n"
-                "    support-manager: {email: support-manager@bynomi.com}\n",
+                PEOPLE,
                 "    - {email: product@bynomi.com}\n    - {email: dev@bynomi.com}\n",
             ),
             ("{people: [lead-developer, product-owner], slack: alerts}", "{people: []}"),
@@ -486,7 +494,7 @@ def test_what_is_left_out_on_one_day_is_no_fault_where_the_next_comes_in_time(
 
 
 def test_a_p0_that_a_window_quiets_is_refused(tmp_path: Path) -> None:
-    edit = ("quiets: {services: [web]}}", "quiets: {services: [web], up_to: p0}}")
+    edit = ("quiets: {services: [web]},", "quiets: {services: [web], up_to: p0},")
     report = changed(tmp_path, edit)
     refused = [str(each) for each in report.findings if each.refused]
     assert report.faults == ()

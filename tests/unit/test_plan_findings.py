@@ -10,6 +10,7 @@ from pulumi_upkeep.plan.proofs import EstateFacts, prove
 
 from tests.unit.plans import chapters, orders
 
+ARCHIVED = "database_care.orders.archive.rules.0"
 DAILY = {"every": "day", "at": "02:00", "keep": "30 days"}
 
 
@@ -247,6 +248,9 @@ def test_what_is_accepted_says_why_and_what_is_not_there_is_said() -> None:
         ("accepted-but-unused", "accepted.1"): "noted",
         # The shipped window, whose acceptance is replaced here.
         ("quiet-ends-before-window", "windows.monthly.quiets"): "noted",
+        ("care-on-checked-table", f"{ARCHIVED}.table"): "noted",
+        ("care-on-checked-table", f"{ARCHIVED}.with.order_lines"): "noted",
+        ("window-longer-than-counted", "windows.monthly"): "noted",
     }
     asked = {(each.code, each.at): each.state for each in findings(orders(), **chosen)}
     assert asked[("accepted-but-unused", "accepted.2")] == "noted"

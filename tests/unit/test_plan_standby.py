@@ -4,12 +4,13 @@ from typing import Any
 
 import pytest
 from pulumi_upkeep.plan.faults import PlanError
-from pulumi_upkeep.plan.plan import REQUIRED_SECRETS, Plan
+from pulumi_upkeep.plan.plan import Plan
 from pulumi_upkeep.plan.standby import needed_beside
 
 from tests.unit.plans import chapters, prod
+from tests.unit.plans import secrets as shipped_secrets
 
-SECRETS = (*REQUIRED_SECRETS, "onCallPhone", "ticketsUrl", "uptimeShopper")
+SECRETS = shipped_secrets()
 
 
 def plan(**standby: Any) -> Plan:

@@ -267,7 +267,7 @@ def test_a_name_that_no_alert_has_is_refused_once_everything_is_declared(tmp_pat
         "  upkeep:tuned: [{alert: resources-database-order-cpu, because: A reason that holds, "
         'until: "2099-01-01", above: 90 %}]\n'
     )
-    quiet = ("quiets: {services: [web]}}", "quiets: {alerts: [writers-two-writers-orders]}}")
+    quiet = ("quiets: {services: [web]},", "quiets: {alerts: [writers-two-writers-orders]},")
     assert quiet[0] in text
     path = tmp_path / PROD.name
     path.write_text(

@@ -84,6 +84,23 @@ def check(stack: str | None) -> None:
 
 
 @commands.command()
+@click.option("--real", is_flag=True, help="of the account whose credentials are set")
+@click.option(
+    "--declared",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="only write what the stack files declare into this file",
+)
+def coverage(real: bool, declared: Path | None) -> None:
+    """Show every clause of both plans, and what keeps it."""
+    from tools.upkeep import coverage as account
+
+    if declared is None:
+        account.coverage(_console(), real=real)
+    else:
+        account.write_declared(declared)
+
+
+@commands.command()
 def engine() -> None:
     """Find the Pulumi engine, or build it, and say which it is."""
     from tools.upkeep.engine import engine as find
@@ -99,6 +116,18 @@ def schema() -> None:
 
     for path in write_all():
         click.echo(path)
+
+
+@commands.command()
+@click.argument("stack", required=False)
+@click.option("--from", "start", help="a day, such as 2027-01-01; default: today")
+@click.option("--file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--all", "everything", is_flag=True, help="with backups, which run every day")
+def calendar(stack: str | None, start: str | None, file: Path | None, everything: bool) -> None:
+    """Show what happens in the next three months, and write a calendar to subscribe to."""
+    from tools.upkeep.calendar import calendar as run
+
+    run(_console(), stack, start, file, everything=everything)
 
 
 @commands.command()
@@ -144,6 +173,16 @@ def dashboards(stack: str | None, file: Path | None) -> None:
 
 @commands.command()
 @click.argument("stack", required=False)
+@click.option("--file", type=click.Path(path_type=Path, exists=True), help="another stack file")
+def handbook(stack: str | None, file: Path | None) -> None:
+    """Write the operations handbook as a site."""
+    from tools.upkeep.handbook.site import handbook as run
+
+    run(_console(), stack, file)
+
+
+@commands.command()
+@click.argument("stack", required=False)
 def runbooks(stack: str | None) -> None:
     """Write the pages of runbooks and alerts."""
     from tools.upkeep.runbook_pages import runbooks as run
@@ -160,6 +199,16 @@ def evidence(stack: str, head: str | None, real: bool) -> None:
     from tools.upkeep.evidence import evidence as run
 
     run(_console(), stack, head, real=real)
+
+
+@commands.command()
+@click.argument("stack")
+@click.option("--real", is_flag=True, help="in the account of the environment's credentials")
+def reviews(stack: str, real: bool) -> None:
+    """Say which incidents still owe their review."""
+    from tools.upkeep.reviews import reviews as run
+
+    run(_console(), stack, real=real)
 
 
 @commands.command()

@@ -41,7 +41,7 @@ from .provider import (
 )
 
 if TYPE_CHECKING:
-    from . import arcregionswitch, lambda_, scheduler
+    from . import arcregionswitch, cloudfront, ecr, inspector2, lambda_, scheduler
 
 __all__ = [
     "GetCallerIdentityResult",
@@ -55,11 +55,14 @@ __all__ = [
     "backup",
     "chatbot",
     "cloudcontrol",
+    "cloudfront",
     "cloudwatch",
     "ec2",
+    "ecr",
     "get_caller_identity",
     "get_caller_identity_output",
     "iam",
+    "inspector2",
     "kms",
     "lambda_",
     "lb",
@@ -72,7 +75,7 @@ __all__ = [
     "vpc",
 ]
 
-_LATER = frozenset({"arcregionswitch", "lambda_", "scheduler"})
+_LATER = frozenset({"arcregionswitch", "cloudfront", "ecr", "inspector2", "lambda_", "scheduler"})
 
 
 def __getattr__(name: str) -> Any:

@@ -66,6 +66,9 @@ class EventRuleArgs:
     description: pulumi.Input[str | None] = None
     event_pattern: pulumi.Input[str | None] = None
     name: pulumi.Input[str | None] = None
+    state: pulumi.Input[str | None] = None
+    """``ENABLED`` (default), ``DISABLED``, or ``ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS``,
+    which takes calls that only read, too."""
 
 
 class EventRule(Resource[EventRuleArgs], token="aws:cloudwatch/eventRule:EventRule"):

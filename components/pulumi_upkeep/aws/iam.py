@@ -11,6 +11,8 @@ class RoleArgs:
 
     assume_role_policy: pulumi.Input[str]
     description: pulumi.Input[str | None] = None
+    max_session_duration: pulumi.Input[int | None] = None
+    """Seconds, 3,600 (default) to 43,200."""
     name: pulumi.Input[str | None] = None
 
 

@@ -25,6 +25,7 @@ class Bucket(Resource[BucketArgs], token="aws:s3/bucket:Bucket"):
 
     arn: pulumi.Output[str]
     bucket: pulumi.Output[str]
+    bucket_regional_domain_name: pulumi.Output[str]
 
 
 @arguments

@@ -6,6 +6,10 @@ package itself is never imported: it takes seconds and hundreds of megabytes, ne
 dashboard types.
 """
 
+from .current_user import (
+    GetCurrentUserResult,
+    get_current_user_output,
+)
 from .dashboard_json import DashboardJson, DashboardJsonArgs
 from .downtime_schedule import (
     DowntimeSchedule,
@@ -13,6 +17,29 @@ from .downtime_schedule import (
     DowntimeScheduleMonitorIdentifierArgs,
     DowntimeScheduleRecurringScheduleArgs,
     DowntimeScheduleRecurringScheduleRecurrenceArgs,
+)
+from .incident_notification_rule import (
+    IncidentNotificationRule,
+    IncidentNotificationRuleArgs,
+    IncidentNotificationRuleConditionArgs,
+)
+from .incident_notification_template import (
+    IncidentNotificationTemplate,
+    IncidentNotificationTemplateArgs,
+)
+from .incident_postmortem_template import (
+    IncidentPostmortemTemplate,
+    IncidentPostmortemTemplateArgs,
+)
+from .incident_type import (
+    IncidentType,
+    IncidentTypeArgs,
+    IncidentTypeConfigurationArgs,
+)
+from .incident_user_defined_role import (
+    IncidentUserDefinedRole,
+    IncidentUserDefinedRoleArgs,
+    IncidentUserDefinedRolePolicyArgs,
 )
 from .logs_archive import (
     LogsArchive,
@@ -87,7 +114,32 @@ from .on_call_team_routing_rules import (
     OnCallTeamRoutingRulesRuleTimeRestrictionsArgs,
     OnCallTeamRoutingRulesRuleTimeRestrictionsRestrictionArgs,
 )
+from .on_call_user_notification_channel import (
+    OnCallUserNotificationChannel,
+    OnCallUserNotificationChannelArgs,
+    OnCallUserNotificationChannelEmailArgs,
+    OnCallUserNotificationChannelPhoneArgs,
+)
+from .on_call_user_notification_rule import (
+    OnCallUserNotificationRule,
+    OnCallUserNotificationRuleArgs,
+    OnCallUserNotificationRulePhoneArgs,
+)
+from .permissions import (
+    GetPermissionsResult,
+    get_permissions_output,
+)
 from .provider import Provider, ProviderArgs
+from .restriction_policy import (
+    RestrictionPolicy,
+    RestrictionPolicyArgs,
+    RestrictionPolicyBindingArgs,
+)
+from .role import (
+    Role,
+    RoleArgs,
+    RolePermissionArgs,
+)
 from .rum_application import RumApplication, RumApplicationArgs
 from .sensitive_data_scanner_group import (
     SensitiveDataScannerGroup,
@@ -138,6 +190,10 @@ from .synthetics_test import (
 from .team import Team, TeamArgs
 from .team_membership import TeamMembership, TeamMembershipArgs
 from .user import GetUserResult, get_user
+from .user_role import (
+    UserRole,
+    UserRoleArgs,
+)
 from .webhook import Webhook, WebhookArgs
 
 __all__ = [
@@ -148,7 +204,22 @@ __all__ = [
     "DowntimeScheduleMonitorIdentifierArgs",
     "DowntimeScheduleRecurringScheduleArgs",
     "DowntimeScheduleRecurringScheduleRecurrenceArgs",
+    "GetCurrentUserResult",
+    "GetPermissionsResult",
     "GetUserResult",
+    "IncidentNotificationRule",
+    "IncidentNotificationRuleArgs",
+    "IncidentNotificationRuleConditionArgs",
+    "IncidentNotificationTemplate",
+    "IncidentNotificationTemplateArgs",
+    "IncidentPostmortemTemplate",
+    "IncidentPostmortemTemplateArgs",
+    "IncidentType",
+    "IncidentTypeArgs",
+    "IncidentTypeConfigurationArgs",
+    "IncidentUserDefinedRole",
+    "IncidentUserDefinedRoleArgs",
+    "IncidentUserDefinedRolePolicyArgs",
     "LogsArchive",
     "LogsArchiveArgs",
     "LogsArchiveS3ArchiveArgs",
@@ -206,8 +277,21 @@ __all__ = [
     "OnCallTeamRoutingRulesRuleArgs",
     "OnCallTeamRoutingRulesRuleTimeRestrictionsArgs",
     "OnCallTeamRoutingRulesRuleTimeRestrictionsRestrictionArgs",
+    "OnCallUserNotificationChannel",
+    "OnCallUserNotificationChannelArgs",
+    "OnCallUserNotificationChannelEmailArgs",
+    "OnCallUserNotificationChannelPhoneArgs",
+    "OnCallUserNotificationRule",
+    "OnCallUserNotificationRuleArgs",
+    "OnCallUserNotificationRulePhoneArgs",
     "Provider",
     "ProviderArgs",
+    "RestrictionPolicy",
+    "RestrictionPolicyArgs",
+    "RestrictionPolicyBindingArgs",
+    "Role",
+    "RoleArgs",
+    "RolePermissionArgs",
     "RumApplication",
     "RumApplicationArgs",
     "SensitiveDataScannerGroup",
@@ -257,7 +341,11 @@ __all__ = [
     "TeamArgs",
     "TeamMembership",
     "TeamMembershipArgs",
+    "UserRole",
+    "UserRoleArgs",
     "Webhook",
     "WebhookArgs",
+    "get_current_user_output",
+    "get_permissions_output",
     "get_user",
 ]

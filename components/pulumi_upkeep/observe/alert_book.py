@@ -151,6 +151,10 @@ class AlertBook:
     today: date | None = None
     alerts: dict[str, Alert] = field(default_factory=dict, init=False)
     alarms: list[Declared] = field(default_factory=list, init=False)
+    # By the alert's name: as it is told, and the id in Datadog.
+    monitors: dict[str, tuple[Severity, pulumi.Input[str]]] = field(
+        default_factory=dict, init=False
+    )
     _parts: set[str] = field(default_factory=set, init=False)
     _faults: list[Fault] = field(default_factory=list, init=False)
     _opened: Token["AlertBook | None"] | None = field(default=None, init=False)

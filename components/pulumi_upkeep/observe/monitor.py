@@ -17,6 +17,7 @@ from ..component import UpkeepComponent
 from ..datadog import Monitor, MonitorArgs
 from ..naming import physical_name
 from ..plan.words import Later, Name, Severity, TimeZone, Url, Words
+from .alert_book import open_book
 from .handles import DATADOG_PRIORITY, DatadogHandles, Handles
 from .message import Figures, Message, once_known
 from .message_faults import message_faults
@@ -145,7 +146,7 @@ def declare_monitor(
     name = f"{owner.name}-{watch.part}"
     watch = as_told(name, watch)
     compiled = watch.compiled
-    return Monitor(
+    monitor = Monitor(
         name,
         MonitorArgs(
             name=physical_name(owner.name, watch.part, limit=NAME_LIMIT),
@@ -176,6 +177,9 @@ def declare_monitor(
         ),
         options or owner.child(),
     )
+    if (book := open_book()) is not None:
+        book.monitors[name] = watch.severity, monitor.id
+    return monitor
 
 
 def _message(

@@ -13,6 +13,7 @@ _EVERY = {
     "week": timedelta(days=7),
     "month": timedelta(days=31),
     "quarter": timedelta(days=92),
+    "year": timedelta(days=366),
 }
 # Kind of the plan -> what AWS Backup calls it.
 _KINDS = WITHOUT_COLD_STORAGE

@@ -15,6 +15,7 @@ from .adopt import Adopt
 from .dashboards import shared_name_faults
 from .faults import Fault, PlanError, nearest
 from .findings import Finding
+from .patching import stages_faults
 from .plan import CHAPTERS, Reading
 from .proofs import EstateFacts, Promise, Proof, Term, prove
 from .proofs.coverage import Covered
@@ -31,21 +32,29 @@ _PROVED = frozenset(CHAPTERS) - {
     "company",
     "dashboards",
     "environment",
+    "images",
     "monitoring",
+    "notices",
     "on_call",
+    "patching",
     "people",
+    "releases",
     "route_tests",
+    "security",
     "services",
     "slack",
     "substitutes",
     "teams",
     "tickets",
     "tuned",
+    "updates",
 }
 # References that change nothing of what is proved.
 _BESIDE = (
+    *("images.", "patching.", "security."),
     *("accepted.", "dashboards.", "datadog", "on_call.", "people.", "regions.", "services."),
     *("route_tests.", "severities.", "substitutes.", "teams.", "tickets.", "tuned.", "windows."),
+    *("notices.", "releases.", "updates."),
 )
 
 
@@ -155,7 +164,7 @@ def check_files(paths: Iterable[Path | str], facts: EstateFacts | None = None) -
         if reading is not None and not reading.broken
     }
     stacks = [stack for stack, _ in checked]
-    for index, fault in shared_name_faults(plans):
+    for index, fault in (*shared_name_faults(plans), *stages_faults(plans)):
         stack = stacks[int(index)]
         stacks[int(index)] = replace(stack, faults=tuple(sorted({*stack.faults, fault})))
     return Report(tuple(stacks))

@@ -28,7 +28,7 @@ Buildable = Literal["standby", "recovery"]
 
 DAY = timedelta(days=1)
 # The longest time between two rehearsals that are both on time.
-INTERVALS = {"day": DAY, "week": 7 * DAY, "month": 35 * DAY, "quarter": 98 * DAY}
+INTERVALS = {"day": DAY, "week": 7 * DAY, "month": 35 * DAY, "quarter": 98 * DAY, "year": 371 * DAY}
 # A rehearsal that fails its first day may be repeated within the week before anybody is called.
 GRACE = 7 * DAY
 

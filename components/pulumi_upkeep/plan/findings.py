@@ -28,6 +28,7 @@ REFUSED = {
     "retired-but-followed": "a member is retired that another one still follows",
     "p0-reaches-nobody-in-time": "a P0 at which no phone rings before somebody has to answer",
     "not-covered": "a service that lacks something every service must have",
+    "windows-overlap": "two maintenance windows are open at one time",
 }
 NOTED = {
     "backup-in-window": "a backup of a database starts within a maintenance window",
@@ -49,11 +50,22 @@ NOTED = {
     "quiet-ends-before-window": "alerts ring while a window is open, when the clocks change",
     "quiet-outlasts-window": "alerts stay quiet after a window closed, when the clocks change",
     "quiet-skipped-on-clock-change": "a window opens at a time that does not exist on one day",
+    "release-held-back": "a freeze of the company's covers a planned release",
+    "in-window": "a drill, a test or a review falls into a maintenance window",
+    "window-longer-than-counted": "a window lasts longer than counted, when the clocks change",
+    "window-shorter-than-counted": "a window is over sooner than counted, when the clocks change",
+    "window-skipped-on-clock-change": "Systems Manager is told a time that one day does not have",
+    "window-exception-over": "an opening that was cancelled or moved more than a year ago",
     "tuned-and-over": "a tuned alert whose last day is over",
     "exemption-ends-soon": "a service's exemption ends within a fortnight",
     "exemption-unused": "a service is exempt from what it has",
     "p0-alarms-ring-no-phone": "alarms of a P0 that is answered in business hours reach no phone",
     "p1-reaches-nobody-in-time": "a P1 at which no phone rings before somebody has to answer",
+    "escalates-after-target": "a severity at which a tier is asked only when its time is over",
+    "holiday-over": "a holiday of a year that is over",
+    "holidays-run-out": "no holiday is named after the next weeks",
+    "care-on-checked-table": "rows go from a table that a restore test expects rows of",
+    "care-rests-while-failed-over": "no care of a database while the recovery region writes",
     "accepted-but-unused": "an accepted finding that there is none of any more",
 }
 

@@ -10,40 +10,54 @@ from typing import Any
 from pydantic import Field, TypeAdapter, ValidationError
 
 from .accepted import Accepted
+from .access import Access, access_faults
 from .adopt import Adopt
 from .backup_audit import BackupAudit
 from .backups import Backups
 from .bucket_replicas import BucketReplicas
 from .business import Business, business_faults
+from .contacts import Contacts, contact_faults
 from .corrections import correction_faults
 from .dashboards import Dashboards, dashboards_faults
+from .database_care import DatabaseCares, care_faults
 from .drills import Drills, drill_faults
 from .errors import TrackedErrors, error_faults
 from .estate import Estate
 from .evidence import Evidence
 from .faults import Fault, PlanError, from_validation, nearest
 from .findings import NOTED, REFUSED
+from .holidays import Holidays, holiday_faults
+from .images import ImageScans, image_faults
+from .incidents import Incidents, incident_faults
 from .logs import Logs, logs_faults
+from .maintenance_windows import window_faults
 from .measured import MEASURABLE, Measured
 from .monitoring import Monitoring
+from .notices import Notices, notice_faults
 from .objectives import Objectives
 from .on_call import OnCalls, on_call_faults, severity_faults
+from .patching import Patching, patching_faults
 from .people import People, people_faults
+from .providers import Providers, provider_faults
 from .quiet import quiet_faults
 from .recovery import Recovery, recovery_faults
+from .releases import Releases, release_faults
 from .replicas import Replicas
 from .restore_tests import RestoreTests
 from .route_tests import RouteTests, route_test_faults
 from .runs import skipped_faults
+from .security import Security, security_faults
 from .service_levels import ServiceLevels, service_level_faults
 from .services import Services, service_faults
 from .severities import BusinessHours, Severities, Slack
 from .standby import Standbys, standby_faults
 from .status_page import StatusPage, status_page_faults
 from .substitutes import Substitutes, substitute_faults
+from .support import Support, support_faults
 from .teams import Teams, team_faults
 from .tickets import Tickets
 from .tuned import TunedAlerts, tuned_faults
+from .updates import Updates, update_faults
 from .uptime import Uptime
 from .windows import Windows
 from .words import Place, Region, Secret, TimeZone, Url, Words, say_duration
@@ -82,9 +96,13 @@ class Plan(Words):
     severities: Severities
     slack: Slack | None = None
     business_hours: BusinessHours = BusinessHours()
+    holidays: Holidays = ()
     people: People = Field(default_factory=dict)
     teams: Teams = Field(default_factory=dict)
     on_call: OnCalls = Field(default_factory=dict)
+    support: Support | None = None
+    contacts: Contacts = Field(default_factory=dict)
+    providers: Providers = Field(default_factory=dict)
     tickets: Tickets = Field(default_factory=dict)
     services: Services = Field(default_factory=dict)
     errors: TrackedErrors | None = None
@@ -108,7 +126,16 @@ class Plan(Words):
     objectives: Objectives = Objectives()
     measured: Measured = ()
     windows: Windows = Field(default_factory=dict)
+    database_care: DatabaseCares = Field(default_factory=dict)
+    notices: Notices | None = None
+    releases: Releases | None = None
+    updates: Updates | None = None
+    patching: Patching = Field(default_factory=dict)
+    images: ImageScans | None = None
+    security: Security | None = None
     route_tests: RouteTests | None = None
+    incidents: Incidents | None = None
+    access: Access | None = None
     tuned: TunedAlerts = ()
     substitutes: Substitutes = ()
     accepted: Accepted = ()
@@ -162,6 +189,9 @@ class Plan(Words):
         for name, person in (self.people or {}).items():
             if isinstance(person.phone, Secret):
                 used.setdefault(person.phone.secret, []).append(f"people.{name}.phone")
+        for name, provider in (self.providers or {}).items():
+            for secret, path in provider.secrets():
+                used.setdefault(secret, []).append(f"providers.{name}.{path}")
         for name, tracker in (self.tickets or {}).items():
             for secret, path in tracker.webhook.secrets() if tracker.webhook else ():
                 used.setdefault(secret, []).append(f"tickets.{name}.webhook.{path}")
@@ -261,8 +291,16 @@ def reference_faults(
         faults += people_faults(plan)
         if not {"teams", "slack"} & {*broken}:
             faults += team_faults(plan)
+        if "contacts" not in broken:
+            faults += contact_faults(plan)
+        if "providers" not in broken:
+            faults += provider_faults(plan)
     if not {"on_call", "people", "teams", "timezone"} & {*broken}:
         faults += on_call_faults(plan)
+    if "holidays" not in broken:
+        faults += holiday_faults(plan)
+    if "support" not in broken:
+        faults += support_faults(plan, broken)
     if "severities" not in broken:
         faults += _secrets(plan, secrets)
         if "slack" not in broken:
@@ -304,8 +342,26 @@ def reference_faults(
         faults += drill_faults(plan)
     if "windows" not in broken:
         faults += quiet_faults(plan, broken)
+        faults += window_faults(plan, broken)
+    faults += notice_faults(plan, broken)
+    if "releases" not in broken:
+        faults += release_faults(plan, broken)
+    if "updates" not in broken:
+        faults += update_faults(plan, broken)
+    if "patching" not in broken:
+        faults += patching_faults(plan, broken)
+    if "images" not in broken:
+        faults += image_faults(plan, broken)
+    if "security" not in broken:
+        faults += security_faults(plan, broken)
+    if "database_care" not in broken:
+        faults += care_faults(plan, broken)
     if not {"route_tests", "severities"} & {*broken}:
         faults += route_test_faults(plan, broken)
+    if "incidents" not in broken:
+        faults += incident_faults(plan, broken)
+    if "access" not in broken:
+        faults += access_faults(plan, broken)
     if "tuned" not in broken:
         faults += tuned_faults(plan)
     if "substitutes" not in broken:

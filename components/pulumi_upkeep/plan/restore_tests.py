@@ -23,7 +23,7 @@ from .words import Duration, Name, Place, Severity, Words, say_duration
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 # The longest that a schedule is silent while all is well: a month of 31 days, a quarter of 92.
-INTERVALS = {"day": DAY, "week": 7 * DAY, "month": 31 * DAY, "quarter": 92 * DAY}
+INTERVALS = {"day": DAY, "week": 7 * DAY, "month": 31 * DAY, "quarter": 92 * DAY, "year": 366 * DAY}
 # A day is 25 hours long once a year where clocks change.
 CLOCK_CHANGE = HOUR
 # Lambda: the environment of a function has 4 KB in all; the checks stand in it, beside the rest.

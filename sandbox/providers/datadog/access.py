@@ -52,7 +52,7 @@ class Plain:
     """Field of an answer that holds the object."""
 
     def create(self, api: Api, document: Document, known: Properties) -> tuple[str, Document]:
-        made = self.inner(_there(api.call("POST", self.path, document), self.path))
+        made = self.inner(there(api.call("POST", self.path, document), self.path))
         return str(made[self.id_field]), made
 
     def read(self, api: Api, id_: str, known: Properties) -> Document | None:
@@ -99,7 +99,7 @@ class JsonApi:
     def create(self, api: Api, document: Document, known: Properties) -> tuple[str, Document]:
         body = {"data": self._data(document, self.type)}
         path = self.at(known)
-        made = self._inner(_there(api.call("POST", path, body, self._query()), path))
+        made = self._inner(there(api.call("POST", path, body, self._query()), path))
         return str(made["id"]), made
 
     def read(self, api: Api, id_: str, known: Properties) -> Document | None:
@@ -143,7 +143,8 @@ class JsonApi:
         return inner
 
 
-def _there(answer: Any, path: str) -> Any:
+def there(answer: Any, path: str) -> Any:
+    """An answer; CloudError where there is nothing at a path."""
     if answer is None:
         raise CloudError(f"{path} is not there")
     return answer

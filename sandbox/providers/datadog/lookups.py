@@ -108,7 +108,38 @@ def _get_standard_pattern(api: Api, args: Properties) -> Properties:
     }
 
 
+def _get_permissions(api: Api, args: Properties) -> Properties:
+    with_restricted = bool(args.get("includeRestricted"))
+    return {
+        **args,
+        "id": "datadog-permissions",
+        "permissions": {
+            each["attributes"]["name"]: each["id"]
+            for each in api.call("GET", "/api/v2/permissions")["data"]
+            if with_restricted or not each["attributes"]["restricted"]
+        },
+    }
+
+
+def _get_current_user(api: Api, args: Properties) -> Properties:
+    user = api.call("GET", "/api/v2/current_user")["data"]
+    fields = user["attributes"]
+    return {
+        **args,
+        "id": user["id"],
+        "email": fields["email"],
+        "handle": fields["handle"],
+        "name": fields["name"],
+        "orgId": user["relationships"]["org"]["data"]["id"],
+        "orgName": "",
+        "orgPublicId": "",
+        "serviceAccount": fields["service_account"],
+    }
+
+
 LOOKUPS: Mapping[str, LookUp] = {
+    "datadog:index/getCurrentUser:getCurrentUser": _get_current_user,
+    "datadog:index/getPermissions:getPermissions": _get_permissions,
     "datadog:index/getSensitiveDataScannerStandardPattern:getSensitiveDataScannerStandardPattern": (
         _get_standard_pattern
     ),

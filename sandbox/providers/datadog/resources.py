@@ -8,12 +8,15 @@ from sandbox.providers.datadog.catalog import CATALOG
 from sandbox.providers.datadog.dashboards import DASHBOARDS
 from sandbox.providers.datadog.data_scanner import DATA_SCANNER
 from sandbox.providers.datadog.downtimes import DOWNTIMES
+from sandbox.providers.datadog.incidents import INCIDENTS
 from sandbox.providers.datadog.integrations import INTEGRATIONS
 from sandbox.providers.datadog.logs import LOGS
 from sandbox.providers.datadog.monitor import MONITORS
 from sandbox.providers.datadog.on_call import ON_CALL
+from sandbox.providers.datadog.on_call_notifications import ON_CALL_NOTIFICATIONS
 from sandbox.providers.datadog.pipelines import PIPELINES
 from sandbox.providers.datadog.resource import Resource
+from sandbox.providers.datadog.roles import ROLES
 from sandbox.providers.datadog.rum import RUM
 from sandbox.providers.datadog.service_levels import SERVICE_LEVELS
 from sandbox.providers.datadog.status_pages import STATUS_PAGES
@@ -26,11 +29,14 @@ _AREAS = (
     DASHBOARDS,
     DATA_SCANNER,
     DOWNTIMES,
+    INCIDENTS,
     INTEGRATIONS,
     LOGS,
     MONITORS,
     ON_CALL,
+    ON_CALL_NOTIFICATIONS,
     PIPELINES,
+    ROLES,
     RUM,
     SERVICE_LEVELS,
     STATUS_PAGES,
