@@ -63,13 +63,18 @@ def edited(deployed: Deployed, folder: Path, stack: str, path: str, value: str) 
         (
             f"{ALERT_WHEN}.response_time.above",
             "1500 ms",
-            # The one that looks, and the one that tells what it sees while there is traffic.
-            {"Monitor services-web-latency", "Monitor services-web-latency-part", BOARD},
+            # The one that looks, and the one that tells what it sees while there is traffic; after
+            # a deployment at a share of the figure.
+            {
+                *(f"Monitor {of}-web-latency" for of in ("services", "release-watch")),
+                *(f"Monitor {of}-web-latency-part" for of in ("services", "release-watch")),
+                BOARD,
+            },
         ),
         (
             f"{ALERT_WHEN}.error_rate.of_at_least",
             "200",
-            {"Monitor services-web-few-requests"},
+            {f"Monitor {of}-web-few-requests" for of in ("services", "release-watch")},
         ),
         (
             f"{ALERT_WHEN}.cpu.above",
@@ -162,6 +167,10 @@ def kept(plan: Plan) -> set[str]:
         if (successor := plan.successor_member(database)) and successor.place == "recovery"
     }
     buckets = {"backup-audit-reports", "evidence", *plan.bucket_replicas}
+    # What was told of windows, and what was taken out of databases.
+    buckets |= {"notices"} if plan.notices else set()
+    for name, care in plan.database_care.items():
+        buckets |= {f"{name}-care-reports", *([f"{name}-care-archive"] if care.archive else [])}
     away = {name for name, replica in plan.replicas.items() if replica.in_ == "recovery"}
     logs = set()
     if plan.logs is not None:

@@ -101,7 +101,19 @@ def test_datadogs_own_client_reads_all_of_an_environment(deployed: Deployed, sta
     with client(deployed.addresses.dd_api_url) as api:
         for each in held:
             found(api, each)
-            assert find(each["type"], each["inputs"], where) == each["id"]
+            assert find(each["type"], plain(each["inputs"]), where) == each["id"]
+
+
+def plain(value: Any) -> Any:
+    """A value of an exported state, its secrets in plain text."""
+    match value:
+        case {"plaintext": str(text)}:
+            return json.loads(text)
+        case dict():
+            return {name: plain(each) for name, each in value.items()}
+        case list():
+            return [plain(each) for each in value]
+    return value
 
 
 def _figures(answers: dict[str, Any]) -> None:
