@@ -242,3 +242,19 @@ def test_the_page_says_it_all_within_120_columns(state: State) -> None:
         assert said in text, said
     assert max(map(len, text.splitlines())) <= 120
     assert "hidden" not in text
+
+
+def test_what_holds_of_several_is_said_once() -> None:
+    assert summary_page.together(
+        [
+            "On-Call (shop): knows no holidays",
+            "logs: kept 30 days",
+            "On-Call (support): knows no holidays",
+            "On-Call (shop): swaps are not known",
+            "logs: kept 30 days",
+        ]
+    ) == [
+        "On-Call (shop, support): knows no holidays",
+        "logs: kept 30 days",
+        "On-Call (shop): swaps are not known",
+    ]

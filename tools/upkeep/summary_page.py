@@ -1,5 +1,6 @@
 """The summary as a person reads it, in ten seconds."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
@@ -60,7 +61,7 @@ def _environment(environment: Environment) -> Table:
         ("watching", _lines(_watching(environment.watching))),
         ("instead of", _lines(_instead(environment.substitutes))),
         ("resources", _resources(environment)),
-        ("not provable here", _lines(environment.unproven)),
+        ("not provable here", _lines(together(environment.unproven))),
     ]
     for name, content in rows:
         grid.add_row(name, content)
@@ -78,6 +79,23 @@ def _watching(found: Watching) -> list[str]:
 
 def _lines(lines: Iterator[str] | Sequence[str]) -> RenderableType:
     return Group(*[Text(line) for line in lines] or [Text("nothing", "dim")])
+
+
+# "On-Call (operations): what holds of it": one of several of which the same holds.
+_OF_ONE = re.compile(r"(?P<what>[^():]+) \((?P<which>[^()]+)\): (?P<says>.*)", re.DOTALL)
+
+
+def together(lines: Sequence[str]) -> list[str]:
+    """Lines that say the same of several things as one, where the first of them stood."""
+    of_each: dict[tuple[str, str], list[str]] = {}
+    for line in lines:
+        match = _OF_ONE.fullmatch(line)
+        key = (match["what"], match["says"]) if match else ("", line)
+        of_each.setdefault(key, []).append(match["which"] if match else "")
+    return [
+        f"{what} ({', '.join(which)}): {says}" if what else says
+        for (what, says), which in of_each.items()
+    ]
 
 
 def _watched(watched: Mapping[str, Any]) -> Text:
