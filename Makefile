@@ -13,8 +13,8 @@ help: ## what there is
 	@echo
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-24s %s\n", $$1, $$2 }'
 
-up: $(VENV) ## deploy staging, then prod, into a cloud on this machine (STACK=prod: only that one)
-	@$(UPKEEP) up $(STACK)
+up: $(VENV) ## deploy staging, then prod, into a cloud on this machine (STACK=prod: only that one; FILE=...)
+	@$(UPKEEP) up $(STACK) $(if $(FILE),--file "$(FILE)")
 
 preview: $(VENV) ## what a deployment would change: make preview STACK=prod
 	@$(UPKEEP) preview $(STACK)

@@ -1,10 +1,11 @@
-"""What Bynomi already has before its maintenance plan is deployed, seeded through boto3.
+"""What companies already have before their maintenance plans are deployed, seeded through boto3.
 
 The stack only looks these things up; ``destroy`` must leave them as they are. Everything is named,
 and found again by its name, so seeding twice changes nothing.
 
-Per environment: a network in each region, the primary database and its proxy, the web tier, the
-buckets, a secret. Shared by both: the DNS zones, the certificate and the machine image.
+Bynomi, per environment: a network in each region, the primary database and its proxy, the web tier,
+the buckets, a secret; shared by both: the DNS zones, the certificate and the machine image. The
+prize draw, a second company, has one environment: a network, a database, a site, a zone.
 """
 
 import contextlib
@@ -25,7 +26,6 @@ PRIMARY = "us-east-1"
 RECOVERY = "us-west-2"
 ZONE = "bynomi.com"
 PRIVATE_ZONE = "internal.bynomi.com"
-CERTIFICATE = "*.bynomi.com"
 IMAGE = "bynomi-web-2026.11"
 DATABASE_PORT = 5432
 WEB_PORT = 3000
@@ -46,6 +46,10 @@ class Environment:
 
     networks: address range of the network, by region.
     servers: running web servers.
+    company: what its names begin with.
+    region: where its database and servers stand; recovery: where secrets are copied to.
+    holds: the name of its database; instance: the one that serves it.
+    tier: the name of its servers.
     """
 
     name: str
@@ -55,15 +59,21 @@ class Environment:
     proxy: bool
     server_class: str
     servers: int
+    company: str = "bynomi"
+    region: str = PRIMARY
+    recovery: str = RECOVERY
+    holds: str = "orders"
+    tier: str = "web"
+    instance: str = ""
 
     def named(self, suffix: str = "") -> str:
-        """Bynomi's name for a thing of this environment."""
-        return f"bynomi-{self.name}" + (f"-{suffix}" if suffix else "")
+        """The company's name for a thing of this environment."""
+        return f"{self.company}-{self.name}" + (f"-{suffix}" if suffix else "")
 
     @property
     def database(self) -> str:
         """The primary database: named by place and generation, never by role."""
-        return f"orders-{self.name}-use1-1"
+        return self.instance or f"{self.holds}-{self.name}-use1-1"
 
 
 ENVIRONMENTS = (
@@ -101,12 +111,31 @@ SUBNETS = {
     "isolated-c": (96, "c", "isolated"),
 }
 
+# Stands for the name of an environment's servers.
+SERVERS = "<tier>"
 # Security groups by suffix: port, and who may reach it (another group's suffix, or a range).
 SECURITY_GROUPS = {
     "load-balancer": (443, "0.0.0.0/0"),
-    "web": (WEB_PORT, "load-balancer"),
-    "database": (DATABASE_PORT, "web"),
+    SERVERS: (WEB_PORT, "load-balancer"),
+    "database": (DATABASE_PORT, SERVERS),
 }
+
+PRIZE_DRAW = Environment(
+    name="prod",
+    company="prize-draw",
+    networks={"eu-west-2": "10.50.0.0/16"},
+    region="eu-west-2",
+    recovery="eu-west-1",
+    database_class="db.t4g.medium",
+    multi_az=False,
+    proxy=False,
+    server_class="t3.medium",
+    servers=2,
+    holds="draws",
+    instance="draws-prod-euw2-1",
+    tier="site",
+)
+PRIZE_DRAW_ZONE = "prize-draw.example"
 
 BUCKETS = ("product-images", "user-uploads")
 # A copy of the deployments' state, which is kept in another bucket: docs/real-account.md.
@@ -162,6 +191,20 @@ def seed(endpoint_url: str) -> None:
     if databases.are_real(endpoint_url):
         for environment in ENVIRONMENTS:
             _shop(endpoint_url, environment)
+    else:
+        # Where databases are real, they are Bynomi's: a server more would stand there for nothing.
+        _prize_draw(cloud)
+
+
+def _prize_draw(cloud: Cloud) -> None:
+    """The second company's: it shares the account with Bynomi, since the sandbox has one."""
+    region = PRIZE_DRAW.region
+    network = _network(cloud, PRIZE_DRAW, region)
+    _profile(cloud, PRIZE_DRAW)
+    _database(cloud, PRIZE_DRAW, network)
+    image = _image(cloud, region, "prize-draw-site-2026.11")
+    _web(cloud, PRIZE_DRAW, network, image, _certificate(cloud, region, PRIZE_DRAW_ZONE))
+    _zone(cloud, PRIZE_DRAW_ZONE, None)
 
 
 @dataclass(frozen=True)
@@ -237,11 +280,13 @@ def _network(cloud: Cloud, environment: Environment, region: str) -> Network:
         group["GroupName"].removeprefix(f"{name}-"): group["GroupId"]
         for group in ec2.describe_security_groups(Filters=inside)["SecurityGroups"]
     }
-    for suffix, (port, source) in SECURITY_GROUPS.items():
+    for of, (port, source) in SECURITY_GROUPS.items():
+        suffix = environment.tier if of == SERVERS else of
+        source = environment.tier if source == SERVERS else source
         if suffix not in groups:
             groups[suffix] = ec2.create_security_group(
                 GroupName=environment.named(suffix),
-                Description=f"Bynomi's {suffix.replace('-', ' ')}, {environment.name}",
+                Description=f"{environment.named()}: {suffix.replace('-', ' ')}",
                 VpcId=vpc["VpcId"],
                 TagSpecifications=[
                     {
@@ -267,7 +312,7 @@ def _network(cloud: Cloud, environment: Environment, region: str) -> Network:
     if _missing(lambda: rds.describe_db_subnet_groups(DBSubnetGroupName=name), "DBSubnetGroups"):
         rds.create_db_subnet_group(
             DBSubnetGroupName=name,
-            DBSubnetGroupDescription=f"Bynomi's private subnets, {environment.name}",
+            DBSubnetGroupDescription=f"Private subnets of {name}",
             SubnetIds=network.tier("private"),
             Tags=_tags(environment, name),
         )
@@ -275,9 +320,9 @@ def _network(cloud: Cloud, environment: Environment, region: str) -> Network:
 
 
 def _database(cloud: Cloud, environment: Environment, network: Network) -> None:
-    rds = cloud("rds")
+    rds = cloud("rds", environment.region)
     name = environment.named("database")
-    parameters = environment.named("orders")
+    parameters = environment.named(environment.holds)
     if _missing(
         lambda: rds.describe_db_parameter_groups(DBParameterGroupName=parameters),
         "DBParameterGroups",
@@ -285,7 +330,7 @@ def _database(cloud: Cloud, environment: Environment, network: Network) -> None:
         rds.create_db_parameter_group(
             DBParameterGroupName=parameters,
             DBParameterGroupFamily=DATABASE_FAMILY,
-            Description=f"Orders, {environment.name}",
+            Description=f"{environment.holds}, {environment.name}",
             Tags=_tags(environment, parameters),
         )
     if _missing(
@@ -300,9 +345,15 @@ def _database(cloud: Cloud, environment: Environment, network: Network) -> None:
             VpcSecurityGroupIds=[network.groups["database"]],
             KmsKeyId=_key(cloud, environment, name),
             Tags=_tags(environment, environment.database),
-            **DATABASE,
+            **DATABASE | {"DBName": environment.holds},
         )
-    secrets = cloud("secretsmanager")
+    _secrets(cloud, environment, network)
+
+
+def _secrets(cloud: Cloud, environment: Environment, network: Network) -> None:
+    """What functions and servers log in with."""
+    secrets = cloud("secretsmanager", environment.region)
+    name = environment.named("database")
     if _missing(lambda: secrets.describe_secret(SecretId=name)):
         secrets.create_secret(
             Name=name,
@@ -311,7 +362,7 @@ def _database(cloud: Cloud, environment: Environment, network: Network) -> None:
             ),
             Tags=_tags(environment, name),
             # Who recovers logs in over there.
-            AddReplicaRegions=[{"Region": RECOVERY}],
+            AddReplicaRegions=[{"Region": environment.recovery}],
         )
     keys = environment.named("datadog")
     if _missing(lambda: secrets.describe_secret(SecretId=keys)):
@@ -320,7 +371,7 @@ def _database(cloud: Cloud, environment: Environment, network: Network) -> None:
             Name=keys,
             SecretString=json.dumps({"api_key": "sandbox", "app_key": "sandbox"}),
             Tags=_tags(environment, keys),
-            AddReplicaRegions=[{"Region": RECOVERY}],
+            AddReplicaRegions=[{"Region": environment.recovery}],
         )
     if environment.proxy:
         _proxy(cloud, environment, network, secrets.describe_secret(SecretId=name)["ARN"])
@@ -339,13 +390,13 @@ def _shop(endpoint_url: str, environment: Environment) -> None:
 
 
 def _key(cloud: Cloud, environment: Environment, name: str) -> str:
-    kms = cloud("kms")
+    kms = cloud("kms", environment.region)
     aliases = {alias["AliasName"]: alias for alias in kms.list_aliases()["Aliases"]}
     found = aliases.get(f"alias/{name}")
     if found:
         return str(kms.describe_key(KeyId=found["TargetKeyId"])["KeyMetadata"]["Arn"])
     key = kms.create_key(
-        Description=f"Bynomi's database, {environment.name}",
+        Description=f"Database of {environment.named()}",
         Tags=[{"TagKey": tag["Key"], "TagValue": tag["Value"]} for tag in _tags(environment, name)],
     )["KeyMetadata"]
     kms.enable_key_rotation(KeyId=key["KeyId"])
@@ -439,7 +490,7 @@ def _role_of_the_account(iam: Any, name: str) -> None:
 
 def _profile(cloud: Cloud, environment: Environment) -> None:
     iam = cloud("iam")
-    name = environment.named("web")
+    name = environment.named(environment.tier)
     _role(cloud, environment, name, "ec2.amazonaws.com")
     if _missing(lambda: iam.get_instance_profile(InstanceProfileName=name)):
         iam.attach_role_policy(
@@ -449,17 +500,17 @@ def _profile(cloud: Cloud, environment: Environment) -> None:
         iam.add_role_to_instance_profile(InstanceProfileName=name, RoleName=name)
 
 
-def _image(cloud: Cloud, region: str) -> str:
+def _image(cloud: Cloud, region: str, image: str = IMAGE) -> str:
     ec2 = cloud("ec2", region)
-    found = ec2.describe_images(Owners=["self"], Filters=[{"Name": "name", "Values": [IMAGE]}])[
+    found = ec2.describe_images(Owners=["self"], Filters=[{"Name": "name", "Values": [image]}])[
         "Images"
     ]
     if found:
         return str(found[0]["ImageId"])
     return str(
         ec2.register_image(
-            Name=IMAGE,
-            Description="Bynomi's web server, November 2026",
+            Name=image,
+            Description="A web server",
             Architecture="x86_64",
             RootDeviceName="/dev/xvda",
             VirtualizationType="hvm",
@@ -467,14 +518,14 @@ def _image(cloud: Cloud, region: str) -> str:
     )
 
 
-def _certificate(cloud: Cloud, region: str) -> str:
+def _certificate(cloud: Cloud, region: str, zone: str = ZONE) -> str:
     acm = cloud("acm", region)
     for summary in acm.list_certificates()["CertificateSummaryList"]:
-        if summary["DomainName"] == CERTIFICATE:
+        if summary["DomainName"] == f"*.{zone}":
             return str(summary["CertificateArn"])
     return str(
         acm.request_certificate(
-            DomainName=CERTIFICATE, SubjectAlternativeNames=[ZONE], ValidationMethod="DNS"
+            DomainName=f"*.{zone}", SubjectAlternativeNames=[zone], ValidationMethod="DNS"
         )["CertificateArn"]
     )
 
@@ -482,9 +533,9 @@ def _certificate(cloud: Cloud, region: str) -> str:
 def _web(
     cloud: Cloud, environment: Environment, network: Network, image: str, certificate: str
 ) -> None:
-    name = environment.named("web")
+    name = environment.named(environment.tier)
     target_group = _load_balancer(cloud, environment, network, certificate)
-    ec2 = cloud("ec2")
+    ec2 = cloud("ec2", environment.region)
     if _missing(
         lambda: ec2.describe_launch_templates(LaunchTemplateNames=[name]), "LaunchTemplates"
     ):
@@ -494,14 +545,14 @@ def _web(
                 "ImageId": image,
                 "InstanceType": environment.server_class,
                 "IamInstanceProfile": {"Name": name},
-                "SecurityGroupIds": [network.groups["web"]],
+                "SecurityGroupIds": [network.groups[environment.tier]],
                 "MetadataOptions": {"HttpTokens": "required"},
             },
             TagSpecifications=[
                 {"ResourceType": "launch-template", "Tags": _tags(environment, name)}
             ],
         )
-    autoscaling = cloud("autoscaling")
+    autoscaling = cloud("autoscaling", environment.region)
     groups = autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=[name])
     if not groups["AutoScalingGroups"]:
         autoscaling.create_auto_scaling_group(
@@ -544,8 +595,8 @@ def _version(cloud: Cloud, environment: Environment) -> None:
 def _load_balancer(
     cloud: Cloud, environment: Environment, network: Network, certificate: str
 ) -> str:
-    elb = cloud("elbv2")
-    name = environment.named("web")
+    elb = cloud("elbv2", environment.region)
+    name = environment.named(environment.tier)
     if _missing(lambda: elb.describe_load_balancers(Names=[name]), "LoadBalancers"):
         balancer = elb.create_load_balancer(
             Name=name,
@@ -613,7 +664,7 @@ def _zone(cloud: Cloud, name: str, asking: list[tuple[str, str]] | None) -> None
     zone = route53.create_hosted_zone(
         Name=name,
         CallerReference=f"estate-{name}",
-        HostedZoneConfig={"Comment": "Bynomi", "PrivateZone": bool(networks)},
+        HostedZoneConfig={"Comment": "The estate", "PrivateZone": bool(networks)},
         **({"VPC": networks[0]} if networks else {}),
     )["HostedZone"]
     for network in networks[1:]:

@@ -17,6 +17,8 @@ operate   when it is worked on: MaintenanceWindows
           what goes out: ReleaseWatch
           who answers and who may: IncidentResponse, Access, BreakGlassWatch, DatadogAccess
 
+environment   a whole plan as one stack: ``from pulumi_upkeep.environment import deploy``
+
 A component is loaded when it is first used, with what it needs and nothing else.
 """
 

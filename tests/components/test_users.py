@@ -6,9 +6,9 @@ from typing import Any
 import grpc
 import pulumi
 import pytest
-from estate import _user
 from pulumi_upkeep import Teams
 from pulumi_upkeep.datadog import Provider, ProviderArgs
+from pulumi_upkeep.environment.estate import _user
 from pulumi_upkeep.thin import wait_for
 
 from tests.components.support import UNKNOWN, Recording, deploy

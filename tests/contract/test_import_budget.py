@@ -88,6 +88,14 @@ def test_a_component_loads_only_what_it_uses(component: str) -> None:
 
 
 @pytest.mark.slow
+def test_a_whole_environment_loads_nothing_before_it_is_wanted() -> None:
+    loaded = loaded_by("from pulumi_upkeep.environment import deploy")
+    assert {name for name in loaded if name.startswith("pulumi_upkeep.")} == {
+        "pulumi_upkeep.environment"
+    }
+
+
+@pytest.mark.slow
 def test_uptime_checks_need_no_aws() -> None:
     assert "pulumi_aws" not in loaded_by("from pulumi_upkeep import UptimeChecks")
 

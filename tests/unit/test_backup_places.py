@@ -1,7 +1,7 @@
 """Vaults and plans are called by place: a failover adds a plan and takes away no vault."""
 
 import pytest
-from backup_places import (
+from pulumi_upkeep.environment.backup_places import (
     account_vault_regions,
     other_region,
     place_name,

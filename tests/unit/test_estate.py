@@ -187,6 +187,7 @@ def test_zones(cloud: Cloud) -> None:
     assert {(zone["Name"], zone["Config"]["PrivateZone"]) for zone in zones} == {
         ("bynomi.com.", False),
         ("internal.bynomi.com.", True),
+        ("prize-draw.example.", False),
     }
     # A name that moves to the other region is asked for there, too.
     (private,) = [zone for zone in zones if zone["Config"]["PrivateZone"]]

@@ -54,9 +54,7 @@ def code() -> Iterator[Any]:
     """The package as Lambda imports it: its files at the root."""
     path = str(FUNCTIONS / "restore_checks")
     sys.path.insert(0, path)
-    import databases
-
-    yield databases
+    yield importlib.import_module("databases")
     sys.path.remove(path)
     for name in ("databases", "checksums", "findings", "files", "main"):
         sys.modules.pop(name, None)

@@ -1,5 +1,6 @@
 """The checks on a restored bucket, against moto's S3: missing, altered, shortened, unreadable."""
 
+import importlib
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -26,9 +27,7 @@ def code() -> Iterator[Any]:
     """The package as Lambda imports it: its files at the root."""
     path = str(FUNCTIONS / "restore_checks")
     sys.path.insert(0, path)
-    import files
-
-    yield files
+    yield importlib.import_module("files")
     sys.path.remove(path)
     for name in ("files", "findings", "databases", "checksums", "main"):
         sys.modules.pop(name, None)

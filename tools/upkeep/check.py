@@ -7,6 +7,7 @@ started. Nothing here imports Pulumi.
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from pulumi_upkeep.plan.check import Report, StackReport, check_files, lines
 from pulumi_upkeep.plan.proofs import EstateFacts
@@ -39,9 +40,11 @@ def check(console: Console, stack: str | None) -> None:
         raise Stop(f"{refused} cannot stand as written")
 
 
-def report_on(stacks: Sequence[str], facts: EstateFacts | None = None) -> Report:
+def report_on(
+    stacks: Sequence[str], facts: EstateFacts | None = None, project: Path | None = None
+) -> Report:
     """The check of some stacks' files; with ``facts``, what a deployment found in the estate."""
-    return check_files((stack_file(PROJECT, stack) for stack in stacks), facts)
+    return check_files((stack_file(project or PROJECT, stack) for stack in stacks), facts)
 
 
 def refuse_broken(report: Report) -> None:
@@ -51,7 +54,7 @@ def refuse_broken(report: Report) -> None:
         raise Stop("\n".join(["nothing was started: a plan does not hold", *lines(broken)]))
 
 
-def refuse_unknown_names(report: Report) -> None:
+def refuse_unknown_names(report: Report, project: Path | None = None) -> None:
     """Stop where a plan names an alert, or something to be taken over, that nothing declares.
 
     What there is is known once everything is declared: an engine would have begun by then.
@@ -60,7 +63,7 @@ def refuse_unknown_names(report: Report) -> None:
 
     for each in report.stacks:
         if each.ok and each.names_declared:
-            declared(stack_file(PROJECT, each.stack))
+            declared(stack_file(project or PROJECT, each.stack))
 
 
 def _what_stops(report: StackReport) -> StackReport:

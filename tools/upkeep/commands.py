@@ -49,11 +49,12 @@ def commands() -> None:
 @commands.command()
 @click.argument("stack", required=False)
 @click.option("--keep", is_flag=True, help="leave the sandbox running until Ctrl-C")
-def up(stack: str | None, keep: bool) -> None:
+@click.option("--file", type=click.Path(path_type=Path, exists=True), help="another stack file")
+def up(stack: str | None, keep: bool, file: Path | None) -> None:
     """Deploy into the sandbox: staging, then prod, or STACK alone."""
     from tools.upkeep.up import up as run
 
-    run(_console(), stack, keep=keep)
+    run(_console(), stack, keep=keep, file=file)
 
 
 @commands.command()

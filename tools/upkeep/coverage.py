@@ -25,7 +25,7 @@ from tools.upkeep.account.judge import Judged, judge
 from tools.upkeep.account.running import Clients, Running
 from tools.upkeep.account.seen import Facts, Seen
 from tools.upkeep.declared import Declaration, declared
-from tools.upkeep.paths import BUILD, PROJECT
+from tools.upkeep.paths import BUILD
 from tools.upkeep.stop import Stop
 
 # Route 53 and CloudFront report there, wherever the rest is.
@@ -52,7 +52,8 @@ def coverage(console: Console, *, real: bool) -> None:
 
 
 def _of_sandbox(console: Console) -> list[Judged]:
-    """The account of the running sandbox, or of one that both environments are deployed into."""
+    """The account of the running sandbox, or of one that both companies' environments are deployed
+    into."""
     from sandbox.clients import Cloud
     from tools.upkeep import check, local
     from tools.upkeep.account.running.clients import sandbox_client
@@ -64,18 +65,18 @@ def _of_sandbox(console: Console) -> list[Judged]:
     with only_one(BUILD / "up.lock", "another `make up` or `make down` is running here"):
         with local.sandbox(console) as (addresses, _):
             clients = Cloud(addresses.aws_endpoint_url)
-            names = stacks(PROJECT)
-            if not all(_is_deployed(clients, name) for name in names):
-                check.refuse_broken(check.report_on(names))
-                pulumi = local.bound(engine(), addresses)
-                for name in names:
-                    deploy(console, pulumi, name)
+            for company in COMPANIES:
+                (home,) = {file.parent for file in company.stacks.values()}
+                names = stacks(home)
+                if not all(_is_deployed(clients, company.stacks[name], name) for name in names):
+                    check.refuse_broken(check.report_on(names, project=home))
+                    pulumi = local.bound(engine(), addresses, home)
+                    for name in names:
+                        deploy(console, pulumi, name)
             return account(console, clients, sandbox_client(addresses.dd_api_url))
 
 
-def _is_deployed(clients: Clients, stack: str) -> bool:
-    plan = next(each for each in COMPANIES if stack in each.stacks and each.plan == "bynomi")
-    file = plan.stacks[stack]
+def _is_deployed(clients: Clients, file: Path, stack: str) -> bool:
     from tools.upkeep.account.companies import chapters
 
     region = chapters(file)["regions"]["primary"]

@@ -4,6 +4,7 @@ import contextlib
 import os
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 from rich.console import Console
 
@@ -60,8 +61,8 @@ def _port(variable: str) -> int:
     return int(value)
 
 
-def bound(engine: Engine, addresses: Addresses) -> Pulumi:
-    """The CLI bound to a sandbox and to the state that belongs to it alone.
+def bound(engine: Engine, addresses: Addresses, project: Path = PROJECT) -> Pulumi:
+    """The CLI bound to a project, a sandbox, and the state that belongs to that sandbox alone.
 
     A sandbox's cloud is gone when it ends, so states of sandboxes that ended describe nothing and
     are removed.
@@ -71,4 +72,4 @@ def bound(engine: Engine, addresses: Addresses) -> Pulumi:
         if other != own:
             shutil.rmtree(other, ignore_errors=True)
     own.mkdir(parents=True, exist_ok=True)
-    return Pulumi(engine=engine, state=own, cloud=addresses.environment, project=PROJECT)
+    return Pulumi(engine=engine, state=own, cloud=addresses.environment, project=project)

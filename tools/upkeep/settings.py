@@ -15,7 +15,7 @@ from tools.upkeep.pulumi import Pulumi
 from tools.upkeep.stop import Stop
 
 _NAMESPACE = "upkeep"
-# What the stack's program needs whatever the plan says; see infra/providers.py.
+# What the stack's program needs whatever the plan says; see providers.py of the environment.
 _ALWAYS = ("datadogApiKey", "datadogAppKey")
 _OF_ANOTHER_KEY = ("encryptionsalt", "secretsprovider", "encryptedkey")
 # A number that the numbering plan keeps for fiction, so that nothing can ring.
@@ -25,6 +25,17 @@ _PHONE = "+12025550100"
 def stack_file(project: Path, stack: str) -> Path:
     """The file that holds a stack's plan."""
     return project / f"Pulumi.{stack}.yaml"
+
+
+def stack_of(file: Path) -> str:
+    """The stack whose plan a file holds: ``prod`` of ``Pulumi.prod.yaml``. Stop where the name says
+    none, or no project is beside it."""
+    parts = file.name.split(".")
+    if len(parts) != 3 or parts[0] != "Pulumi" or parts[2] != "yaml":
+        raise Stop(f"FILE: `{file.name}` is no stack file; one is called `Pulumi.<stack>.yaml`")
+    if not (file.parent / "Pulumi.yaml").exists():
+        raise Stop(f"FILE: there is no Pulumi.yaml beside `{file.name}`, so nothing can deploy it")
+    return parts[1]
 
 
 def stacks(project: Path) -> list[str]:
@@ -46,10 +57,10 @@ def chosen(project: Path, stack: str | None) -> list[str]:
 
 def prepare(pulumi: Pulumi, stack: str) -> Path:
     """Make the stack in the sandbox's state, if it is not there, and its settings; the file."""
-    folder = pulumi.state / "settings"
+    project = _project_name(pulumi.project)
+    folder = pulumi.state / "settings" / project
     folder.mkdir(parents=True, exist_ok=True)
     target = stack_file(folder, stack)
-    project = _project_name(pulumi.project)
     # The CLI writes a stack's salt into the file beside Pulumi.yaml: so it gets one of its own.
     (folder / "Pulumi.yaml").write_text(f"name: {project}\nruntime: python\n", encoding="utf-8")
     salt = _salt(target)

@@ -1,6 +1,7 @@
 """``make up``: deploy the environments, one after the other, and say what they hold."""
 
 import time
+from pathlib import Path
 
 from rich.console import Console
 
@@ -12,23 +13,27 @@ from tools.upkeep.paths import BUILD, PROJECT
 from tools.upkeep.state import exported
 
 
-def up(console: Console, stack: str | None, *, keep: bool = False) -> None:
+def up(
+    console: Console, stack: str | None, *, keep: bool = False, file: Path | None = None
+) -> None:
     """Deploy one stack, or all of them, into the running sandbox or one of its own.
 
+    file: the stack file of another project, which is deployed instead.
     keep: leave a sandbox of its own running, until Ctrl-C.
     Stop where a plan does not hold (nothing is started then), or a deployment fails.
     """
     from sandbox.providers.catalogue import checked_only
 
     started = time.monotonic()
-    stacks = settings.chosen(PROJECT, stack)
-    report = check.report_on(stacks)
+    project = file.resolve().parent if file else PROJECT
+    stacks = settings.chosen(project, settings.stack_of(file) if file else stack)
+    report = check.report_on(stacks, project=project)
     check.refuse_broken(report)
-    check.refuse_unknown_names(report)
+    check.refuse_unknown_names(report, project)
     with only_one(BUILD / "up.lock", "another `make up` or `make down` is running here"):
         using = engine()
         with local.sandbox(console) as (addresses, was_running):
-            pulumi = local.bound(using, addresses)
+            pulumi = local.bound(using, addresses, project)
             environments = []
             for name in stacks:
                 began = time.monotonic()
@@ -36,7 +41,8 @@ def up(console: Console, stack: str | None, *, keep: bool = False) -> None:
                 seconds = time.monotonic() - began
                 state = exported(pulumi, name)
                 # Proved again with what the deployment found in the estate.
-                (judged,) = check.report_on([name], deployed.estate_facts(state)).stacks
+                facts = deployed.estate_facts(state)
+                (judged,) = check.report_on([name], facts, project).stacks
                 environments.append(
                     summary.environment(
                         name,

@@ -29,7 +29,7 @@ from tools.upkeep.stop import Stop
 Clients = Callable[[str, str], Any]
 """boto3's client of a service in a region."""
 
-# What the providers of infra/ put on everything that a plan declares.
+# What the providers of an environment put on everything that a plan declares.
 _OURS = {"Key": "managed-by", "Value": "upkeep"}
 
 
