@@ -198,8 +198,13 @@ def show(console: Console, judged: Sequence[Judged]) -> None:
         console.print()
         console.print(f"[bold]{plan}[/]: {kept} of {len(of_plan)} clauses kept", highlight=False)
         console.print(Padding(_table(of_plan), (0, 0, 0, 2), expand=False))
+    kept = sum(each.kept for each in judged)
     console.print()
-    console.print("build/coverage/index.html has all evidence", style="dim", highlight=False)
+    console.print(
+        f"{kept} of {len(judged)} clauses kept; [dim]build/coverage/index.html has all evidence[/]",
+        style="green" if kept == len(judged) else "red",
+        highlight=False,
+    )
 
 
 def _table(judged: Sequence[Judged]) -> Table:
