@@ -135,7 +135,7 @@ def monthly_notice(seen: Seen, figures: Figures) -> Iterator[Finding]:
     yield from _announced(seen.prod, figures)
 
 
-def _hours(ahead: timedelta) -> str:
+def _in_hours(ahead: timedelta) -> str:
     """``72 hours``: as the clauses count them."""
     return f"{ahead / timedelta(hours=1):g} hours"
 
@@ -153,9 +153,8 @@ def _announced(stack: Stack, figures: Figures) -> Iterator[Finding]:
         if not isinstance(notice, Mapping) or function is None or not clocked["enabled"]:
             continue
         ahead = _ahead(notice.get("ahead"))
-        says = (
-            f"schedule {clocked['name']} ({clocked['cron']}): {window} is announced {_hours(ahead)}"
-        )
+        when = f"schedule {clocked['name']} ({clocked['cron']})"
+        says = f"{when}: {window} is announced {_in_hours(ahead)}"
         if ahead == timedelta(hours=figures["hours"]):
             yield kept(f"{says} ahead by {function['name']}")
         else:
