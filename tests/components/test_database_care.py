@@ -185,6 +185,20 @@ def test_it_works_in_the_network_by_the_plans_rules() -> None:
     assert schedule["scheduleExpression"] == "rate(5 minutes)"
 
 
+def test_while_it_rests_all_of_it_stays() -> None:
+    """A failover in an emergency deletes nothing: some of it may not be deleted."""
+    here, rests = declaration(), declaration({**ARGS, "resting": True})
+    assert [(each.type, each.name) for each in rests.registrations] == [
+        (each.type, each.name) for each in here.registrations
+    ]
+    variables = [
+        each.of(FUNCTION)["orders-care-work"].props["environment"]["variables"]
+        for each in (here, rests)
+    ]
+    assert "RESTS" not in variables[0]
+    assert variables[1] == {**variables[0], "RESTS": "true"}
+
+
 def test_two_alarms_for_each_job_by_the_plans_severity() -> None:
     alarms = declaration().of(ALARM)
     assert alarms.keys() == {

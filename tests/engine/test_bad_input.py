@@ -371,6 +371,7 @@ MISSING = Bad(
     "estate items that do not exist, all at once",
     [
         ("address: https://monitoring.bynomi.com", "address: https://monitoring.bynomi.org"),
+        ("address: notices.bynomi.com", "address: notices.bynomi.org"),
         ("bynomi-prod-product-images", "bynomi-prod-product-image"),
         ("datadog_role: bynomi-datadog", "datadog_role: bynomi-datadgo"),
         ("group: bynomi-prod-web\n        profile", "group: bynomi-prod-wbe\n        profile"),
@@ -398,9 +399,12 @@ MISSING = Bad(
         "matching RDS DB Instance found for orders-prod-use1-9",
         "estate.databases.orders.proxy = bynomi-prod-ordres: not found in the estate: no matching "
         "RDS DB Proxy found for bynomi-prod-ordres",
-        "estate.databases.orders.security_group = bynomi-prod-databse in recovery region: not "
-        "found in the estate: no matching EC2 Security Group found for tags {'Name': "
-        "'bynomi-prod-databse'}",
+        *(
+            f"estate.databases.orders.security_group = bynomi-prod-databse in {place} region: not "
+            "found in the estate: no matching EC2 Security Group found for tags {'Name': "
+            "'bynomi-prod-databse'}"
+            for place in ("primary", "recovery")
+        ),
         "estate.databases.orders.subnet_group = bynomi-prdo in primary region: not found in the "
         "estate: no matching RDS DB Subnet Group found for bynomi-prdo",
         "estate.databases.orders.subnet_group = bynomi-prdo in recovery region: not found in the "
@@ -409,8 +413,11 @@ MISSING = Bad(
         "for bynomi-datadgo",
         "estate.isolated = subnets tagged Tier=isolated in us-east-1: not found in the estate: no "
         "matching EC2 VPC found for tags {'Name': 'bynomi-prdo'}",
-        "estate.network = bynomi-prdo in us-west-2: not found in the estate: no matching EC2 VPC "
-        "found for tags {'Name': 'bynomi-prdo'}",
+        *(
+            f"estate.network = bynomi-prdo in {region}: not found in the estate: no matching EC2 "
+            "VPC found for tags {'Name': 'bynomi-prdo'}"
+            for region in ("us-east-1", "us-west-2")
+        ),
         *(
             f"estate.private_zone = internal.bynomi.com asked by bynomi-prdo in {place} region: "
             "not found in the estate: no matching EC2 VPC found for tags {'Name': 'bynomi-prdo'}"
@@ -426,6 +433,9 @@ MISSING = Bad(
         "ELBv2 Target Group found for bynomi-prod-wbe",
         "estate.zone = bynomi.org: not found in the estate: no matching Route 53 Hosted Zone found "
         "for bynomi.org",
+        "notices.address = notices.bynomi.org: not found in the estate: no issued certificate for "
+        "notices.bynomi.org or *.bynomi.org (no matching ACM Certificate with domain *.bynomi.org "
+        "found)",
         "standby.web.image = bynomi-web-2026.12 in us-west-2: not found in the estate: Your query "
         "returned no results. Please change your search criteria.",
         "standby.web.serves = www.bynomi.org: not found in the estate: no issued certificate for "

@@ -250,6 +250,15 @@ def test_a_failure_is_told_and_nothing_of_the_secret(
     assert "not-the-password" not in said + json.dumps(answer)
 
 
+def test_it_rests_without_a_look_at_anything(
+    main: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RESTS", "true")
+    monkeypatch.delenv("HOST", raising=False)
+    task = {"job": "indexes", "closes": "04:00"}
+    assert main.work(task, None) == {"job": "indexes", "outcome": "rests"}
+
+
 def test_only_in_its_months_and_until_the_cutoff(
     main: ModuleType, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,4 +1,4 @@
-"""Care of the databases whose writer stands in the primary region, in the plan's windows."""
+"""Care of databases, in the plan's windows, which stand in the primary region."""
 
 from collections.abc import Mapping
 
@@ -23,15 +23,14 @@ def declare_database_care(
     databases: Databases,
     windows: MaintenanceWindows | None,
 ) -> Mapping[str, DatabaseCare]:
-    """By the plan's names. While the recovery region writes, care rests: its windows are here."""
+    """By the plan's names. While the recovery region writes, care rests: its windows are here. It
+    stays declared all the same, for its buckets hold what nothing may delete."""
     if windows is None:
         return {}
     region = plan.regions.primary
     declared = {}
     for name, care in plan.database_care.items():
         active = plan.active_member(name)
-        if active.place != "primary":
-            continue
         when: dict[str, CareWindow] = {
             job: {
                 "ids": dict(windows.ids(each.window)),
@@ -48,6 +47,7 @@ def declare_database_care(
                 if active.looked_up
                 else databases.replicas[active.name].address
             ),
+            "resting": active.place != "primary",
             "timezone": plan.timezone,
             "windows": when,
             "network": {

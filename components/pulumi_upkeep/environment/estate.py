@@ -362,7 +362,6 @@ def _care(
             ),
         )
         for name in plan.database_care
-        if plan.active_member(name).place == "primary"
     }
 
 

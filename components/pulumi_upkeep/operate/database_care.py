@@ -69,6 +69,9 @@ class DatabaseCareArgs(TypedDict):
     jobs ``indexes``, ``analysis``, ``cleanup``, ``archive`` of the chapter ``database_care``."""
     host: pulumi.Input[str]
     """Address of the member that takes writes."""
+    resting: NotRequired[bool]
+    """Whether nothing is done for now: that member is out of reach from this region. All stays
+    declared, so that a failover deletes nothing. Default false."""
     port: NotRequired[pulumi.Input[int]]
     """Default 5432."""
     timezone: str
@@ -100,6 +103,7 @@ class _Network(Words):
 class _Settings(Words):
     care: Planned
     host: Later
+    resting: bool = False
     port: Later = 5432
     timezone: TimeZone
     windows: dict[str, _Window]
@@ -189,6 +193,7 @@ class DatabaseCare(UpkeepComponent):
             "HOST": settings.host,
             "PORT": pulumi.Output.from_input(settings.port).apply(lambda port: str(int(port))),
             "REPORTS": reports.bucket.bucket,
+            **({"RESTS": "true"} if settings.resting else {}),
             **({"ARCHIVE": archive.bucket.bucket} if archive else {}),
         }
         buckets = [reports.bucket.arn, *([archive.bucket.arn] if archive else [])]

@@ -123,7 +123,6 @@ class SecurityReviews(UpkeepComponent):
             topics=args["topics"],
             severity="p3",
             runbooks=settings.runbooks,
-            runbook=PAGE,
             schedule="rate(1 day)",
         )
         self.alarms = pulumi.Output.all(**alarms)
