@@ -10,6 +10,7 @@ from pulumi_upkeep.plan import Plan
 from pulumi_upkeep.plan.read import read_stack_file
 from pulumi_upkeep.recover.runbook.of_plan import runbooks_of
 
+from tools.upkeep.declared import ALARMS, MONITOR, SYNTHETIC_TEST, declared
 from tools.upkeep.runbook_pages import alert_pages, page_of, pages, write
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -149,3 +150,18 @@ def test_a_restored_database_comes_into_use_as_the_next_generation(plan: Plan) -
     text = "\n".join(database.after)
     assert "`upkeep:writers.orders.active: orders-usw2-2`" in text
     assert "--new-db-instance-identifier bynomi-prod-orders-usw2-2" in text
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("file", ["Pulumi.prod.yaml", "Pulumi.staging.yaml"])
+def test_every_alert_that_is_declared_leads_to_a_page_that_is_written(file: str) -> None:
+    found = declared(PROJECT / file)
+    written = pages(found.plan, "bynomi", found.stack)
+    addresses = re.compile(rf"{re.escape(str(found.plan.runbooks))}/([\w-]+)")
+    texts = {
+        name: str(each.props.get("alarmDescription") or each.props.get("message"))
+        for name, each in found.of(*ALARMS, MONITOR, SYNTHETIC_TEST).items()
+    }
+    named = {name: set(addresses.findall(text)) for name, text in texts.items()}
+    assert {name for name, to in named.items() if not to} == set()
+    assert {name: to - written.keys() for name, to in named.items() if to - written.keys()} == {}

@@ -7,7 +7,7 @@ Publish the folder at the plan's address, and every link in every alert leads so
 
 import re
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -146,12 +146,17 @@ def pages(plan: Plan, project: str, stack: str) -> dict[str, str]:
 
 def _with_names(page: AlertPage, plan: Plan) -> list[tuple[str, AlertPage]]:
     """A page under each name that it may have: ``uptime-*`` once for each check, journey and
-    browser test of the plan. Names that are not answered have a page of their own."""
+    browser test of the plan, ``security-review-*`` for each review. Names that are not answered
+    have a page of their own."""
     if "*" not in page.name:
         return [(page.name, page)]
-    tests = plan.uptime.test_names() if plan.uptime and page.name.startswith("uptime-") else []
-    checks = sorted(test for test in tests if not test.startswith("dns-"))
-    return [(page.name.replace("*", check), page) for check in checks]
+    names: Iterable[str] = ()
+    if page.name.startswith("uptime-"):
+        tests = plan.uptime.test_names() if plan.uptime else ()
+        names = (test for test in tests if not test.startswith("dns-"))
+    elif page.name.startswith("security-review-"):
+        names = plan.security.reviews if plan.security else ()
+    return [(page.name.replace("*", name), page) for name in sorted(names)]
 
 
 def _team(plan: Plan) -> Iterator[tuple[str, dict[str, str]]]:
