@@ -5,6 +5,8 @@ MAKEFLAGS += --no-print-directory
 PYTHON := .venv/bin/python
 UPKEEP := $(PYTHON) -m tools.upkeep
 VENV := .venv/.ready
+# A file's tests stay together: they share what its fixtures have set up.
+IN_PARALLEL := -n auto --dist loadfile
 
 .PHONY: help up preview down check coverage restorable calendar page dashboards runbooks handbook drill evidence acknowledge reviews export sandbox test test-fast lint lint-workflows bench schema lock clean
 
@@ -69,10 +71,11 @@ sandbox: $(VENV) ## run the sandbox until Ctrl-C; make up, preview and down use 
 
 test: $(VENV) ## all tests, the real engine included
 	@$(UPKEEP) engine
-	@$(PYTHON) -m pytest
+	@$(PYTHON) -m pytest -m "not engine" $(IN_PARALLEL)
+	@$(PYTHON) -m pytest -m engine
 
 test-fast: $(VENV) ## the quick tests alone
-	@$(PYTHON) -m pytest -m "not engine and not slow" --ignore=tests/engine
+	@$(PYTHON) -m pytest -m "not engine and not slow" --ignore=tests/engine $(IN_PARALLEL)
 
 lint: $(VENV) ## style and types
 	@$(PYTHON) -m ruff check .

@@ -122,6 +122,7 @@ def faults(*tuned: dict[str, Any], **windows: QuietScope) -> list[str]:
     return [str(fault) for fault in book.faults()]
 
 
+@pytest.mark.slow
 def test_without_an_entry_every_alert_is_as_declared(preview: bool) -> None:
     plain = deploy(_program, preview=preview)
     one, book = told(preview=preview)
@@ -130,6 +131,7 @@ def test_without_an_entry_every_alert_is_as_declared(preview: bool) -> None:
     assert book.faults() == []
 
 
+@pytest.mark.slow
 def test_an_alarm_takes_another_limit_and_says_so(preview: bool) -> None:
     one, book = told({"alert": CPU, "above": "90 %"}, preview=preview)
     alarm = one(ALARM, CPU).props
@@ -193,6 +195,7 @@ def test_what_is_silenced_is_still_evaluated(preview: bool) -> None:
         assert "@p" not in one(kind, name).props["message"]
 
 
+@pytest.mark.slow
 def test_an_entry_that_is_over_does_nothing() -> None:
     one, book = told({"alert": CPU, "silenced": True, "until": "2026-11-21"})
     assert one(ALARM, CPU).props["alarmActions"] == [topics()["p2"]]
@@ -201,6 +204,7 @@ def test_an_entry_that_is_over_does_nothing() -> None:
     assert one(ALARM, CPU).props.get("alarmActions") is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("entry", "says"),
     [

@@ -61,6 +61,7 @@ def refusal(args: Any) -> str:
     return str(refused.value)
 
 
+@pytest.mark.slow
 def test_registers_exactly_what_the_severities_need(preview: bool) -> None:
     recording = declare(bynomi(), preview)
 
@@ -95,6 +96,7 @@ def test_registers_exactly_what_the_severities_need(preview: bool) -> None:
     assert not any(each.protect for each in children)
 
 
+@pytest.mark.slow
 def test_topics_are_named_encrypted_and_carry_their_severity(preview: bool) -> None:
     recording = declare(bynomi(), preview)
     key = UNKNOWN if preview else arn(KEY, "alerts-key")
@@ -161,6 +163,7 @@ def test_only_datadogs_role_may_publish_to_the_phones() -> None:
     assert allowed == {"DatadogPublishes": {"AWS": DATADOG_ROLE}}
 
 
+@pytest.mark.slow
 def test_the_key_serves_publishers_for_these_topics_alone(preview: bool) -> None:
     key = declare(bynomi(), preview).one(KEY)
 
@@ -246,6 +249,7 @@ def test_a_second_region_repeats_nothing_that_an_account_has_once() -> None:
     assert "DatadogEncrypts" not in statements(recording.one(KEY).props["policy"])
 
 
+@pytest.mark.slow
 def test_a_secret_number_stays_one(preview: bool) -> None:
     def program() -> None:
         args = bynomi()
@@ -357,6 +361,7 @@ def handles_of(args: AlertRoutesArgs) -> dict[str, set[str]]:
     return {key: set(line.split()) for key, line in outputs["datadogHandles"].items()}
 
 
+@pytest.mark.slow
 def test_datadog_pages_and_opens_cases_and_alarms_do_neither() -> None:
     before, after = handles_of(bynomi()), handles_of(paged())
     page = {"@oncall-bynomi-prod-operations", "@webhook-bynomi-prod-tickets-github"}
@@ -376,6 +381,7 @@ def test_datadog_pages_and_opens_cases_and_alarms_do_neither() -> None:
     assert not [each for each in plainly if "CloudWatch" in each]
 
 
+@pytest.mark.slow
 def test_where_on_call_keeps_business_hours_datadog_leaves_phones_to_it() -> None:
     """SNS knows no hours: a P1 would ring at night."""
     always, business = handles_of(paged()), handles_of(paged(hours="business"))

@@ -87,6 +87,7 @@ def rule(name: str, schedule: str, days: int, **more: Any) -> dict[str, Any]:
     }
 
 
+@pytest.mark.slow
 def test_bynomis_database_plan(preview: bool) -> None:
     recording = plan(DATABASE, preview)
     assert recording.one(PLAN).props == {
@@ -112,6 +113,7 @@ def test_bynomis_database_plan(preview: bool) -> None:
     }
 
 
+@pytest.mark.slow
 def test_bynomis_file_plan(preview: bool) -> None:
     recording = plan(FILES, preview)
     assert recording.one(PLAN).props["rules"] == [
@@ -125,6 +127,7 @@ def test_bynomis_file_plan(preview: bool) -> None:
     assert recording.one(SELECTION).props["resources"] == [IMAGES, UPLOADS]
 
 
+@pytest.mark.slow
 def test_prize_draws_tiers_are_plain_data(preview: bool) -> None:
     recording = plan(PRIZE_DRAW, preview)
     assert recording.one(PLAN).props["rules"] == [
@@ -135,6 +138,7 @@ def test_prize_draws_tiers_are_plain_data(preview: bool) -> None:
     assert recording.outputs_of("database")["unproven"] == []
 
 
+@pytest.mark.slow
 def test_every_tier_and_every_copy_has_an_alarm_on_its_age_however_rare(preview: bool) -> None:
     """Interval, the clocks' change, the time to complete, an hour; a copy's own hour on top."""
     args = {**PRIZE_DRAW, "copies_to": {"recovery": RECOVERY}}
@@ -171,6 +175,7 @@ def test_every_tier_and_every_copy_has_an_alarm_on_its_age_however_rare(preview:
     )
 
 
+@pytest.mark.slow
 def test_what_is_watched_is_told_to_the_function(preview: bool) -> None:
     function = plan(DATABASE, preview).one("aws:lambda/function:Function").props
     if preview:
@@ -206,6 +211,7 @@ def test_copies_in_the_other_account_too_rare_to_be_listed_are_said_to_be_unprov
     assert "database-age-monthly-account" not in names
 
 
+@pytest.mark.slow
 def test_copies_go_to_several_places_each_with_its_own_retention() -> None:
     away = f"arn:aws:backup:us-east-1:{OTHER}:backup-vault:safe"
     copies = [{"to": "recovery", "keep": "14 days"}, {"to": "account"}]
@@ -230,6 +236,7 @@ ALARMED = {
 }
 
 
+@pytest.mark.slow
 def test_registers_plan_role_selection_and_alarm(preview: bool) -> None:
     recording = plan(DATABASE, preview)
     children = [each for each in recording.registrations if each.parent]
@@ -257,6 +264,7 @@ def test_registers_plan_role_selection_and_alarm(preview: bool) -> None:
     }
 
 
+@pytest.mark.slow
 def test_a_selection_of_arns_has_no_conditions(preview: bool) -> None:
     later = known(preview)
     assert plan(DATABASE, preview).one(SELECTION).props == {
@@ -271,6 +279,7 @@ def equals(tag: str, value: str) -> dict[str, str]:
     return {"key": f"aws:ResourceTag/{tag}", "value": value}
 
 
+@pytest.mark.slow
 def test_tags_mean_and_and_narrow_what_is_named(preview: bool) -> None:
     args = {**DATABASE, "tagged": {"environment": "prod", "backup": "yes"}}
     props = plan(args, preview).one(SELECTION).props
@@ -281,6 +290,7 @@ def test_tags_mean_and_and_narrow_what_is_named(preview: bool) -> None:
     assert "selectionTags" not in props
 
 
+@pytest.mark.slow
 def test_tags_alone_choose_among_the_kinds_the_role_knows(preview: bool) -> None:
     args = {**PRIZE_DRAW, "tagged": {"backup": "yes"}}
     del args["databases"]
@@ -296,6 +306,7 @@ def test_tags_alone_choose_among_the_kinds_the_role_knows(preview: bool) -> None
     assert alarm.props["dimensions"] == {"BackupVaultName": "bynomi-prod-backups"}
 
 
+@pytest.mark.slow
 def test_the_alarm_hears_silence_of_the_most_frequent_tier(preview: bool) -> None:
     silence = plan(DATABASE, preview).one(ALARM, "database-missing-backups-databases")
     assert silence.props == {
@@ -416,6 +427,7 @@ WITHOUT_ARN = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("args", [DATABASE, FILES, PRIZE_DRAW])
 def test_only_lists_are_read_without_an_arn(args: dict[str, Any]) -> None:
     everywhere = {
@@ -427,6 +439,7 @@ def test_only_lists_are_read_without_an_arn(args: dict[str, Any]) -> None:
     assert "FindTagged" in everywhere
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("args", [DATABASE, FILES, PRIZE_DRAW])
 def test_no_role_restores_or_does_everything(args: dict[str, Any]) -> None:
     actions = [
@@ -440,6 +453,7 @@ def test_no_role_restores_or_does_everything(args: dict[str, Any]) -> None:
     assert not [action for action in actions if action.startswith("iam:")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "vault",
     [
@@ -466,6 +480,7 @@ def test_a_backup_that_serves_two_tiers_is_no_fault() -> None:
     assert len(plan({**PRIZE_DRAW, "tiers": tiers}).one(PLAN).props["rules"]) == 2
 
 
+@pytest.mark.slow
 def test_order_of_the_arguments_changes_nothing() -> None:
     turned = {
         **DATABASE,
@@ -485,6 +500,7 @@ SWALLOWED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("args", "message"),
     [

@@ -270,6 +270,7 @@ def test_a_child_takes_nothing_of_the_callers_options() -> None:
     assert {each.retain_on_delete for each in children} == {False}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("args", "message"),
     [

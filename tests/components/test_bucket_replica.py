@@ -68,6 +68,7 @@ def test_the_replica_is_versioned_encrypted_private_and_protected(preview: bool)
     assert "expiration" not in rule
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("deletes", [False, True])
 def test_the_role_reads_versions_there_and_writes_here_and_no_more(deletes: bool) -> None:
     policy = replica(deletes=deletes).one("aws:iam/rolePolicy:RolePolicy").props["policy"]
@@ -80,6 +81,7 @@ def test_the_role_reads_versions_there_and_writes_here_and_no_more(deletes: bool
     assert trust["Statement"][0]["Condition"]["StringEquals"] == {"aws:SourceAccount": ACCOUNT}
 
 
+@pytest.mark.slow
 def test_latency_is_watched_at_the_replica_and_failures_at_the_source() -> None:
     alarms = replica().of(ALARM)
     behind, failed = (alarms[f"images-usw2-{part}"].props for part in ("behind", "failed"))

@@ -134,6 +134,7 @@ def test_declares_exactly_this(preview: bool) -> None:
     }
 
 
+@pytest.mark.slow
 def test_datadogs_own_model_takes_it() -> None:
     assert faults(Dashboard, definition(BYNOMI)) == []
     broken = definition(BYNOMI)
@@ -141,6 +142,7 @@ def test_datadogs_own_model_takes_it() -> None:
     assert faults(Dashboard, broken) != []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", get_args(Kind))
 def test_a_panel_of_every_kind_is_valid(kind: str) -> None:
     special: dict[str, dict[str, Any]] = {
@@ -274,6 +276,7 @@ def lines(widget: dict[str, Any]) -> list[tuple[str, str]]:
     return [(each["value"], each["label"].strip()) for each in widget.get("markers", [])]
 
 
+@pytest.mark.slow
 def test_thresholds_are_drawn_where_the_alerts_have_them() -> None:
     assert lines(titled(BYNOMI, "web: response time")) == [
         ("y = 1000", "alert > 1000 ms"),
@@ -383,6 +386,7 @@ def test_many_services_are_lists_and_not_tiles() -> None:
     assert "toplist" not in [each["type"] for _, each in widgets(few)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("count", "own"), [(6, True), (7, False)])
 def test_of_many_things_the_worst_share_a_panel(count: int, own: bool) -> None:
     database = BYNOMI["databases"]["orders"]
@@ -414,6 +418,7 @@ def test_of_many_things_the_worst_share_a_panel(count: int, own: bool) -> None:
         ]
 
 
+@pytest.mark.slow
 def test_a_thousand_of_everything_are_one_dashboard() -> None:
     args = {
         **BYNOMI,
@@ -500,6 +505,7 @@ def test_a_panel_survives_being_an_argument() -> None:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("unit", "shown"),
     [
@@ -517,6 +523,7 @@ def test_a_unit_is_shown_where_datadog_can(unit: str, shown: dict[str, Any] | No
     assert formula.get("number_format", {}).get("unit") == shown
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("wrong", "says"),
     [

@@ -66,6 +66,7 @@ def declaration(args: dict[str, Any] = ARGS, preview: bool = False) -> Recording
     return declared(lambda opts: DatabaseCare("orders-care", given, opts), preview=preview)
 
 
+@pytest.mark.slow
 def test_each_job_is_a_task_of_all_its_windows(preview: bool) -> None:
     tasks = declaration(preview=preview).of(TASK)
     assert {
@@ -85,6 +86,7 @@ def test_each_job_is_a_task_of_all_its_windows(preview: bool) -> None:
         assert each.name.startswith(f"orders-care-{payload['job']}")
 
 
+@pytest.mark.slow
 def test_a_window_may_invoke_what_works_and_nothing_else() -> None:
     found = declaration()
     role = found.one("aws:iam/role:Role", "orders-care-windows").props
@@ -99,6 +101,7 @@ def test_a_window_may_invoke_what_works_and_nothing_else() -> None:
     )
 
 
+@pytest.mark.slow
 def test_the_functions_may_do_their_work_and_delete_nothing() -> None:
     found = declaration()
 
@@ -129,6 +132,7 @@ def test_the_functions_may_do_their_work_and_delete_nothing() -> None:
     }
 
 
+@pytest.mark.slow
 def test_it_works_in_the_network_by_the_plans_rules() -> None:
     found = declaration()
     work = found.one(FUNCTION, "orders-care-work").props
@@ -185,6 +189,7 @@ def test_it_works_in_the_network_by_the_plans_rules() -> None:
     assert schedule["scheduleExpression"] == "rate(5 minutes)"
 
 
+@pytest.mark.slow
 def test_while_it_rests_all_of_it_stays() -> None:
     """A failover in an emergency deletes nothing: some of it may not be deleted."""
     here, rests = declaration(), declaration({**ARGS, "resting": True})
@@ -199,6 +204,7 @@ def test_while_it_rests_all_of_it_stays() -> None:
     assert variables[1] == {**variables[0], "RESTS": "true"}
 
 
+@pytest.mark.slow
 def test_two_alarms_for_each_job_by_the_plans_severity() -> None:
     alarms = declaration().of(ALARM)
     assert alarms.keys() == {
@@ -223,6 +229,7 @@ def test_two_alarms_for_each_job_by_the_plans_severity() -> None:
         assert each.props["alarmDescription"].endswith(f"{RUNBOOKS}/database-care")
 
 
+@pytest.mark.slow
 def test_the_archive_is_kept_as_long_as_the_plan_says() -> None:
     lifecycles = declaration().of(
         "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
@@ -238,6 +245,7 @@ def test_the_archive_is_kept_as_long_as_the_plan_says() -> None:
         assert not each.protect
 
 
+@pytest.mark.slow
 def test_without_an_archive_there_is_no_bucket_for_it() -> None:
     args = {
         **ARGS,

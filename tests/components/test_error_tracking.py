@@ -65,6 +65,7 @@ def test_what_is_declared(preview: bool) -> None:
     }
 
 
+@pytest.mark.slow
 def test_the_application_is_exactly_this(preview: bool) -> None:
     assert declare(BYNOMI, preview).one(APPLICATION).props == {
         "name": "bynomi-prod-errors-site",

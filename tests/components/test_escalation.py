@@ -67,6 +67,7 @@ def refusal(**changes: Any) -> str:
     return str(refused.value)
 
 
+@pytest.mark.slow
 def test_each_tier_is_on_call_and_goes_on_with_the_next(preview: bool) -> None:
     recording = declare(escalation(), preview)
     assert [each for each in recording.names() if each[0] != "pulumi:providers:datadog"] == [
@@ -103,6 +104,7 @@ def test_each_tier_is_on_call_and_goes_on_with_the_next(preview: bool) -> None:
     assert [rule.get("query") for rule in rules] == ["tags.severity:p1", None]
 
 
+@pytest.mark.slow
 def test_the_order_in_which_tiers_are_written_says_nothing() -> None:
     one = declare(escalation())
     tiers = dict(reversed(escalation()["tiers"].items()))

@@ -87,6 +87,7 @@ def refusal(**changed: Any) -> str:
     return str(refused.value)
 
 
+@pytest.mark.slow
 def test_declares_exactly_this(preview: bool) -> None:
     recording = bynomi(preview)
     s3 = ["bucket:Bucket", "bucketLifecycleConfiguration:BucketLifecycleConfiguration"]
@@ -143,6 +144,7 @@ def test_the_index_is_exactly_this(preview: bool) -> None:
     }
 
 
+@pytest.mark.slow
 def test_in_development_debug_is_kept() -> None:
     recording = bynomi(environment="dev", levels=["debug", "info", "warn", "error"])
     assert "exclusionFilters" not in recording.one(INDEX).props
@@ -150,6 +152,7 @@ def test_in_development_debug_is_kept() -> None:
     assert recording.one(ARCHIVE).props["query"] == "env:dev"
 
 
+@pytest.mark.slow
 def test_two_environments_have_nothing_in_common() -> None:
     prod, staging = bynomi(), bynomi(environment="staging")
 
@@ -268,6 +271,7 @@ def test_datadog_may_write_and_read_below_one_path_and_list_and_no_more() -> Non
     assert "logs-archive" in archive.depends_on
 
 
+@pytest.mark.slow
 def test_log_groups_keep_as_long_and_are_encrypted_with_one_key() -> None:
     recording = bynomi()
     groups = recording.of(LOG_GROUP)
@@ -368,6 +372,7 @@ def test_what_the_plan_leaves_out_is_not_declared() -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
@@ -412,6 +417,7 @@ def test_refuses(changed: dict[str, Any], said: str) -> None:
     assert said in message
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "changed",
     [

@@ -70,6 +70,7 @@ def test_every_log_has_a_level_and_only_debug_is_dropped(
     assert ("bynomi.prod.logs.lines" in counted(recording, log)) is kept
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("level", ["error", "warn", "info"])
 def test_no_level_of_the_plan_is_dropped_in_any_environment(level: str) -> None:
     for environment in ("prod", "staging", "dev"):
@@ -215,6 +216,7 @@ def test_every_rule_is_one_that_datadogs_scanner_reads(recording: Recording) -> 
         assert scannable(rule.props["pattern"]) == rule.props["pattern"]
 
 
+@pytest.mark.slow
 def test_only_what_the_plan_names_is_taken_out() -> None:
     few = bynomi(scrub=["email"], scrub_also={})
     assert {each.props["name"] for each in few.of(RULE).values()} == {"bynomi-prod-logs-email"}

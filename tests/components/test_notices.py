@@ -57,6 +57,7 @@ def declaration(preview: bool = False, **changes: Any) -> Recording:
     return declared(lambda opts: Notices("notices", given, opts), preview=preview, region=REGION)
 
 
+@pytest.mark.slow
 def test_the_banner_is_read_by_tls_by_the_companys_pages_alone(preview: bool) -> None:
     found = declaration(preview)
     distribution = found.one(DISTRIBUTION).props
@@ -84,6 +85,7 @@ def test_the_banner_is_read_by_tls_by_the_companys_pages_alone(preview: bool) ->
     assert {each["name"] for each in records.values()} == {"notices.x.example"}
 
 
+@pytest.mark.slow
 def test_the_bucket_is_public_to_nobody_and_read_by_this_cdn() -> None:
     found = declaration()
     block = found.one("aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock").props
@@ -103,6 +105,7 @@ def test_the_bucket_is_public_to_nobody_and_read_by_this_cdn() -> None:
     }
 
 
+@pytest.mark.slow
 def test_the_function_may_do_its_work_and_no_more() -> None:
     found = declaration()
     written = found.one("aws:iam/rolePolicy:RolePolicy", "notices-keep").props["policy"]
@@ -124,6 +127,7 @@ def test_the_function_may_do_its_work_and_no_more() -> None:
     }
 
 
+@pytest.mark.slow
 def test_the_function_is_handed_the_recurrence_and_no_dates() -> None:
     found = declaration()
     schedule = found.one(SCHEDULE, "notices-keep").props
@@ -148,6 +152,7 @@ def test_the_function_is_handed_the_recurrence_and_no_dates() -> None:
     assert environment["BANNER_URL"] == "https://notices.x.example/banner.json"
 
 
+@pytest.mark.slow
 def test_mails_have_a_topic_of_their_own() -> None:
     found = declaration()
     topic = found.one(TOPIC).props
@@ -159,6 +164,7 @@ def test_mails_have_a_topic_of_their_own() -> None:
     )
 
 
+@pytest.mark.slow
 def test_who_mails_nobody_has_no_topic() -> None:
     windows = {"weekly": ARGS["windows"]["weekly"]}
     found = declaration(email=None, key=None, named=None, windows=windows)
@@ -169,6 +175,7 @@ def test_who_mails_nobody_has_no_topic() -> None:
     assert "aliases" not in distribution
 
 
+@pytest.mark.slow
 def test_silence_and_an_old_banner_ring(preview: bool) -> None:
     alarms = {name: each.props for name, each in declaration(preview).of(ALARM).items()}
     assert alarms.keys() == {"notices-old", "notices-keep-errors"}

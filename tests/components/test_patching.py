@@ -40,6 +40,7 @@ def declare(args: Any, preview: bool = False) -> Recording:
     )
 
 
+@pytest.mark.slow
 def test_exactly_this_is_declared(preview: bool) -> None:
     found = declaration(preview)
     assert [name for name in found.names() if not name[0].startswith("upkeep:")] == [
@@ -86,6 +87,7 @@ def test_the_baseline_approves_security_alone_after_a_delay() -> None:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("system", "days", "filters"),
     [
@@ -108,6 +110,7 @@ def test_each_system_has_words_of_its_own(
     assert (rule["approveAfterDays"], rule["patchFilters"]) == (days, filters)
 
 
+@pytest.mark.slow
 def test_not_all_servers_go_at_once(preview: bool) -> None:
     task = declaration(preview, at_once="25 %", errors="10 %", reboot="never").one(TASK).props
     assert (task["maxConcurrency"], task["maxErrors"]) == ("25%", "10%")
@@ -149,6 +152,7 @@ def test_the_task_may_run_one_document_on_servers_of_groups() -> None:
     assert "Condition" in statements["OnServers"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("web", "said"),
     [

@@ -100,6 +100,7 @@ def properties(found: Recording) -> dict[str, Any]:
     return kept
 
 
+@pytest.mark.slow
 def test_a_later_week_declares_the_same() -> None:
     args = {**ARGS, "windows": {name: {**each, "alarms": ["a"]} for name, each in WINDOWS.items()}}
     with time_machine.travel("2026-11-22T12:00:00Z"):
@@ -192,6 +193,7 @@ def test_a_cancelled_opening_changes_a_downtime_and_replaces_none() -> None:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("now", "schedule"),
     [

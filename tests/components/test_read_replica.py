@@ -113,6 +113,7 @@ def test_outputs(preview: bool) -> None:
     }
 
 
+@pytest.mark.slow
 def test_lag_alarms_and_counts_a_broken_replication_as_a_day_behind(preview: bool) -> None:
     assert replica(ACROSS, preview).one(ALARM, f"{NAME}-lag").props == {
         "name": f"bynomi-prod-{NAME}-lag",
@@ -195,6 +196,7 @@ PROMOTED: dict[str, Any] = {
 }
 
 
+@pytest.mark.slow
 def test_once_promoted_it_is_the_same_resource_with_backups_of_its_own(preview: bool) -> None:
     before, after = replica(ACROSS, preview), replica(PROMOTED, preview)
     lag = (ALARM, f"{NAME}-lag")
@@ -262,6 +264,7 @@ def test_enhanced_monitoring_with_a_role() -> None:
     assert (props["monitoringInterval"], props["monitoringRoleArn"]) == (60, role)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("args", "message"),
     [

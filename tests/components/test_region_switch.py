@@ -209,6 +209,7 @@ def automation(monkeypatch: pytest.MonkeyPatch) -> _Automation:
     return found
 
 
+@pytest.mark.slow
 def test_a_step_that_is_tried_again_starts_nothing_twice(automation: _Automation) -> None:
     assert main.handler(EVENT, None) == main.handler({**EVENT}, None) == {"execution": "run-1"}
     assert main.handler({**EVENT, "ExecutionId": "us-west-2/4712"}, None) == {"execution": "run-2"}

@@ -160,6 +160,7 @@ def described(props: Any) -> tuple[Any, ...]:
     )
 
 
+@pytest.mark.slow
 def test_watches_exactly_this(preview: bool) -> None:
     recording = declare(EVERYTHING, preview)
 
@@ -177,6 +178,7 @@ def test_every_alarm_tells_its_severity_when_it_begins_and_ends() -> None:
         assert "insufficientDataActions" not in alarm.props
 
 
+@pytest.mark.slow
 def test_children_inherit_parent_and_provider(preview: bool) -> None:
     recording = declare(EVERYTHING, preview)
 
@@ -300,6 +302,7 @@ def test_what_the_plan_leaves_out_is_not_watched() -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("elsewhere", [["response_time"], ["error_rate"], THRESHOLDS_OF_SERVICES])
 def test_what_services_watch_is_not_watched_at_the_load_balancer_too(elsewhere: list[str]) -> None:
     args = copy.deepcopy(EVERYTHING)
@@ -317,6 +320,7 @@ def test_only_what_services_can_watch_is_left_to_them() -> None:
     assert "load_balancers.web.watched_elsewhere.0 = cpu: " in refusal(args)
 
 
+@pytest.mark.slow
 def test_identifiers_may_be_outputs(preview: bool) -> None:
     def program() -> None:
         import pulumi_aws as aws

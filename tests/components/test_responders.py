@@ -213,6 +213,7 @@ def test_the_same_words_give_the_same_bytes() -> None:
     assert [each.props for each in one] == [each.props for each in other]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("changes", "said"),
     [

@@ -66,6 +66,7 @@ def refused(**changes: Any) -> str:
     return refusal(lambda opts: RestoreTest("weekly", args, opts))
 
 
+@pytest.mark.slow
 def test_registers_plan_selection_role_functions_and_alarms(preview: bool) -> None:
     children = weekly(preview=preview).children()
     assert [(each.type.rpartition(":")[2], each.name) for each in children] == [
@@ -99,6 +100,7 @@ def test_registers_plan_selection_role_functions_and_alarms(preview: bool) -> No
     assert {each.provider for each in children} == {"aws-us-east-1"}
 
 
+@pytest.mark.slow
 def test_the_newest_recovery_point_is_restored_on_the_plans_clocks() -> None:
     plan = weekly().one("aws:backup/restoreTestingPlan:RestoreTestingPlan")
     assert plan.props == {
@@ -115,6 +117,7 @@ def test_the_newest_recovery_point_is_restored_on_the_plans_clocks() -> None:
     }
 
 
+@pytest.mark.slow
 def test_a_quarterly_test_runs_in_the_months_in_which_quarters_begin() -> None:
     test = {**WEEKLY, "every": "quarter", "on": 1, "proof_at_most": "95 days"}
     plan = weekly(test).one("aws:backup/restoreTestingPlan:RestoreTestingPlan")
@@ -127,6 +130,7 @@ def test_a_quarterly_test_runs_in_the_months_in_which_quarters_begin() -> None:
     assert age == 95
 
 
+@pytest.mark.slow
 def test_a_database_is_restored_into_the_isolated_network_and_nowhere_else() -> None:
     recording = weekly()
     selection = recording.one("aws:backup/restoreTestingSelection:RestoreTestingSelection")
@@ -160,6 +164,7 @@ def statements(recording: Recording, name: str) -> list[dict[str, Any]]:
     return found
 
 
+@pytest.mark.slow
 def test_what_looks_at_the_copy_is_inside_and_what_reports_is_outside() -> None:
     recording = weekly()
     checks = recording.one("aws:lambda/function:Function", "weekly-checks").props
@@ -189,6 +194,7 @@ def test_what_looks_at_the_copy_is_inside_and_what_reports_is_outside() -> None:
     assert variables["CONFIGURATION"] == fingerprint(Planned.model_validate(WEEKLY).in_words())
 
 
+@pytest.mark.slow
 def test_silence_alarms_and_a_bad_copy_alarms_at_once() -> None:
     alarms = weekly().of("aws:cloudwatch/metricAlarm:MetricAlarm")
     age = alarms["weekly-proof-age"].props
@@ -213,6 +219,7 @@ def test_a_bucket_is_held_against_its_source() -> None:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
@@ -249,6 +256,7 @@ def _refused_without(changes: dict[str, Any]) -> str:
     return refusal(lambda opts: RestoreTest("weekly", args, opts))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "keys",
     [
@@ -264,6 +272,7 @@ def test_the_edges_are_taken(keys: dict[str, Any]) -> None:
     assert weekly({**WEEKLY, **keys}).children()
 
 
+@pytest.mark.slow
 def test_a_long_name_fits_restore_testing() -> None:
     args = arguments(WEEKLY)
     name = "a-restore-test-with-a-name-as-long-as-one-gets-in-the-plan"
@@ -281,6 +290,7 @@ def evidence(preview: bool = False, **more: Any) -> Recording:
     return declared(lambda opts: Evidence("evidence", args, opts), preview=preview)
 
 
+@pytest.mark.slow
 def test_evidence_is_locked_private_and_reached_by_tls_only(preview: bool) -> None:
     recording = evidence(preview)
     bucket = recording.one("aws:s3/bucket:Bucket")
@@ -296,6 +306,7 @@ def test_evidence_is_locked_private_and_reached_by_tls_only(preview: bool) -> No
     assert [value for key, value in block.items() if key != "bucket"] == [True] * 4
 
 
+@pytest.mark.slow
 def test_evidence_is_lifted_by_nobody_or_by_those_who_are_named() -> None:
     def denied(**more: Any) -> dict[str, Any]:
         policy = evidence(**more).one("aws:s3/bucketPolicy:BucketPolicy").props["policy"]

@@ -40,6 +40,7 @@ def declaration(args: dict[str, Any] = ARGS, preview: bool = False) -> Recording
     )
 
 
+@pytest.mark.slow
 def test_a_dead_route_is_told_by_another(preview: bool) -> None:
     alarms = declaration(preview=preview).of(ALARM)
     routes = {name.removeprefix("route-tests-"): each.props for name, each in alarms.items()}
@@ -99,6 +100,7 @@ def test_each_function_may_do_its_work_and_no_more() -> None:
     )
 
 
+@pytest.mark.slow
 def test_it_is_sent_by_the_plans_clocks_and_once() -> None:
     found = declaration()
     schedules = found.of("aws:scheduler/schedule:Schedule")
@@ -117,6 +119,7 @@ def test_it_is_sent_by_the_plans_clocks_and_once() -> None:
     }
 
 
+@pytest.mark.slow
 def test_what_functions_remember_is_left_alone() -> None:
     parameters = declaration().of(PARAMETER)
     assert parameters.keys() == {f"route-tests-{route}" for route in ARGS["routes"]}

@@ -108,6 +108,7 @@ def statements(recording: Recording, key: str) -> list[Any]:
 
 
 class TestDocuments:
+    @pytest.mark.slow
     def test_one_per_scenario_with_a_role_each(self, all_three: Recording) -> None:
         assert sorted(all_three.of("aws:ssm/document:Document")) == [
             f"runbooks-{key}" for key in KEYS
@@ -134,12 +135,14 @@ class TestDocuments:
                 "ArnLike": {"aws:SourceArn": EXECUTIONS},
             }
 
+    @pytest.mark.slow
     def test_a_preview_shows_documents_before_their_values_are_known(self) -> None:
         found = runbooks(preview=True).one(
             "aws:ssm/document:Document", "runbooks-database-failure-orders"
         )
         assert found.props["content"] == UNKNOWN
 
+    @pytest.mark.slow
     def test_the_same_plan_gives_the_same_bytes(self, all_three: Recording) -> None:
         again = runbooks()
         for key in KEYS:
@@ -461,6 +464,7 @@ class TestCompleteOutage:
 
 
 class TestLedger:
+    @pytest.mark.slow
     def test_every_run_that_ended_is_written_down(self) -> None:
         recording = runbooks(
             ledger={"bucket": "shop-evidence", "region": REGION, "configuration": "ab" * 32}
@@ -610,6 +614,7 @@ def called_in(step: Any) -> set[str]:
     return set()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", KEYS)
 def test_a_role_may_do_what_its_steps_call_and_nothing_else(all_three: Recording, key: str) -> None:
     needed = {action for step in steps(all_three, key).values() for action in called_in(step)}
@@ -626,6 +631,7 @@ def test_nothing_but_the_fence_goes_to_the_primary_region(all_three: Recording, 
     assert there <= {"assess", "fence_primary", "fence_again"}
 
 
+@pytest.mark.slow
 def test_every_script_is_used_and_is_one_text() -> None:
     recording = runbooks()
     used = {

@@ -59,6 +59,7 @@ def own(found: Recording) -> list[tuple[str, str]]:
     ]
 
 
+@pytest.mark.slow
 def test_scans_declare_exactly_this(preview: bool) -> None:
     assert own(scans(preview)) == [
         ("EventRule", "security-scans-critical"),
@@ -109,6 +110,7 @@ def test_the_report_is_made_on_the_plans_clocks() -> None:
     assert json.loads(weekly["target"]["input"]) == {"report": True}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("by", "scan_type", "frequency", "more"),
     [
@@ -154,6 +156,7 @@ def test_only_basic_scanning_starts_scans(by: str, may: bool) -> None:
     assert ("ecr:StartImageScan" in policy) is may
 
 
+@pytest.mark.slow
 def test_a_review_is_announced_ahead_and_opened_on_its_day(preview: bool) -> None:
     found = reviews(preview)
     schedules = found.of(SCHEDULE)
@@ -179,6 +182,7 @@ def test_a_review_is_announced_ahead_and_opened_on_its_day(preview: bool) -> Non
     ]
 
 
+@pytest.mark.slow
 def test_an_overdue_review_rings() -> None:
     alarm = reviews(severity="p2").of(ALARM)["security-reviews-audit"].props
     assert (alarm["metricName"], alarm["threshold"]) == ("ReviewOverdue", 0)

@@ -182,6 +182,7 @@ def test_exactly_these_monitors() -> None:
     assert found["server-web-filling"]["newGroupDelay"] == 3600
 
 
+@pytest.mark.slow
 def test_children_inherit_parent_and_provider(preview: bool) -> None:
     recording = declare(EVERYTHING, preview)
     assert {(each.parent, each.provider) for each in recording.children()} == {
@@ -254,6 +255,7 @@ def test_what_is_joined_says_its_value_and_limits() -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", [part for part in EXPECTED if EXPECTED[part][0] != "composite"])
 def test_datadog_takes_every_query_and_it_reads_back(part: str) -> None:
     props = monitors()[part]
@@ -335,6 +337,7 @@ def test_a_service_needs_no_thresholds_of_a_company() -> None:
     ]
 
 
+@pytest.mark.slow
 def test_the_names_of_what_fills_up_may_come_later(preview: bool) -> None:
     def program() -> None:
         later: Any = pulumi.Output.from_input("made-here")
@@ -346,6 +349,7 @@ def test_the_names_of_what_fills_up_may_come_later(preview: bool) -> None:
     assert query == UNKNOWN or "{dbinstanceidentifier:made-here}" in query
 
 
+@pytest.mark.slow
 def test_the_order_of_services_changes_nothing() -> None:
     other = copy.deepcopy(SERVICE) | {"datadog": "bynomi-api"}
     for key in ("saturation", "databases", "servers"):
@@ -358,6 +362,7 @@ def test_the_order_of_services_changes_nothing() -> None:
 # ---- bad input -----------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("args", "says"),
     [

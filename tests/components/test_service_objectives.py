@@ -185,6 +185,7 @@ def test_a_slow_burn_goes_where_tickets_go() -> None:
     assert "renotifyInterval" not in props
 
 
+@pytest.mark.slow
 def test_a_window_is_corrected_for_the_objectives_of_its_services(preview: bool) -> None:
     services = {
         **BYNOMI["services"],
@@ -248,6 +249,7 @@ def test_a_service_that_nobody_asks_and_a_level_without_latency() -> None:
     } == {"5.6-in-6h": "severity:p0", "2.8-in-24h": "severity:p3", "1-in-48h": "severity:p3"}
 
 
+@pytest.mark.slow
 def test_what_is_known_late_flows_through() -> None:
     def late() -> Any:
         handles = {key: pulumi.Output.from_input("@late") for key in ("p0", "p1", "p2", "p3")}

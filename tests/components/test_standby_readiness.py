@@ -60,6 +60,7 @@ def test_what_every_standby_takes_is_looked_at() -> None:
     assert {each["item"] for each in asked(readiness())["items"]} == items
 
 
+@pytest.mark.slow
 def test_what_the_plan_names_is_looked_at_too_and_each_has_its_alarm() -> None:
     recording = readiness(**MORE)
     items = {each["item"] for each in asked(recording)["items"]}
@@ -84,6 +85,7 @@ def test_silence_of_an_item_is_a_fault_and_no_alarm_of_one_tells_anybody() -> No
         assert "alarmActions" not in alarm
 
 
+@pytest.mark.slow
 def test_one_alarm_speaks_for_all(preview: bool) -> None:
     recording = readiness(preview, **MORE)
     speaker = recording.one("aws:cloudwatch/compositeAlarm:CompositeAlarm").props
@@ -126,6 +128,7 @@ def test_a_type_of_another_quota_is_refused(kind: str) -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("environment", [{}, MORE])
 def test_what_it_is_told_fits_into_its_environment(environment: dict[str, Any]) -> None:
     function = readiness(**environment).one("aws:lambda/function:Function")

@@ -59,6 +59,7 @@ def children(recording: Recording) -> list[Registration]:
     return [each for each in recording.registrations if each.parent]
 
 
+@pytest.mark.slow
 def test_registers_everything_below_itself_in_the_recovery_region(preview: bool) -> None:
     found = children(standby(WARM, preview))
     assert [(each.type, each.name) for each in found] == [
@@ -91,6 +92,7 @@ def test_registers_everything_below_itself_in_the_recovery_region(preview: bool)
     assert [each.type for each in found if each.protect] == [BALANCER]
 
 
+@pytest.mark.slow
 def test_the_group_keeps_what_the_plan_says_and_lets_runbooks_scale(preview: bool) -> None:
     group = standby(WARM, preview).one(GROUP)
     later = known(preview)
@@ -156,6 +158,7 @@ def test_servers_are_private_encrypted_and_guard_their_metadata() -> None:
     }
 
 
+@pytest.mark.slow
 def test_the_load_balancer_alone_asks_the_servers(preview: bool) -> None:
     recording, later = standby(WARM, preview), known(preview)
     rules = {
@@ -220,6 +223,7 @@ def test_the_load_balancer_speaks_modern_tls_and_nothing_else() -> None:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("more", "asked"), [({}, "/api/health"), ({"server_path": "/alive"}, "/alive")]
 )
@@ -264,6 +268,7 @@ def record(part: str, role: str, health_check: str, host: str, zone: str) -> dic
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("args", [WARM, PILOT_LIGHT], ids=["warm", "pilot light"])
 def test_by_default_a_runbook_moves_traffic_by_the_switch(
     args: dict[str, Any], preview: bool
@@ -313,6 +318,7 @@ def test_the_switch_begins_closed_and_deployments_leave_it() -> None:
     }
 
 
+@pytest.mark.slow
 def test_where_the_standby_can_serve_traffic_moves_by_itself(preview: bool) -> None:
     recording, later = standby({**WARM, "moves_by_itself": True}, preview), known(preview)
     assert list(recording.of(CHECK)) == [f"{NAME}-primary"]
@@ -324,6 +330,7 @@ def test_where_the_standby_can_serve_traffic_moves_by_itself(preview: bool) -> N
     assert recording.outputs_of(NAME).get("switchArn") is None
 
 
+@pytest.mark.slow
 def test_the_primarys_alarm_lives_where_route_53_reports(preview: bool) -> None:
     alarm = standby(WARM, preview).one(ALARM, f"{NAME}-primary-down").props
     assert alarm == {
@@ -404,6 +411,7 @@ def test_a_pilot_light_does_not_alarm_for_having_no_servers() -> None:
     assert recording.one(GROUP).props["minSize"] == 0
 
 
+@pytest.mark.slow
 def test_outputs(preview: bool) -> None:
     later = known(preview)
     assert standby(WARM, preview).outputs_of(NAME) == {
@@ -435,6 +443,7 @@ def weights(recording: Recording) -> dict[str, tuple[str, int]]:
 STEPS = {"returns_at": ["10 %", "50 %", "100 %"]}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("returned", "primary", "standby_keeps"),
     [({}, 0, 100), ({"returned": "10 %"}, 10, 90), ({"returned": "100 %"}, 100, 0)],
@@ -457,6 +466,7 @@ def test_users_go_back_by_the_weights_of_a_name_of_its_own(
     assert recording.outputs_of(NAME)["returnFqdn"] == "return.www.bynomi.com"
 
 
+@pytest.mark.slow
 def test_the_failover_name_is_the_same_at_every_step() -> None:
     """Only the other name's weights are edited on the way back."""
     names = (f"{NAME}-primary", f"{NAME}-standby")
@@ -467,6 +477,7 @@ def test_the_failover_name_is_the_same_at_every_step() -> None:
     assert at_first == later
 
 
+@pytest.mark.slow
 def test_without_steps_there_is_no_other_name() -> None:
     assert weights(standby(WARM)) == {}
     assert "returnFqdn" not in standby(WARM).outputs_of(NAME)
@@ -478,6 +489,7 @@ def test_a_log_group_keeps_as_long_as_the_service_lets_it() -> None:
     assert said.endswith("nearest: `30 days`")
 
 
+@pytest.mark.slow
 def test_log_groups_are_there_before_the_first_server() -> None:
     recording = standby({**WARM, "log_groups": {"/bynomi/prod/web": "30 days"}})
     group = recording.one("aws:cloudwatch/logGroup:LogGroup")
@@ -485,6 +497,7 @@ def test_log_groups_are_there_before_the_first_server() -> None:
     assert group.props == {"name": "/bynomi/prod/web", "retentionInDays": 30}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("args", "message"),
     [

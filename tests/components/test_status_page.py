@@ -131,6 +131,7 @@ def kept(args: Any = KEPT, preview: bool = False) -> Recording:
     return declared(declare_page, preview=preview, region="us-west-2")
 
 
+@pytest.mark.slow
 def test_a_function_keeps_the_page_every_minute(preview: bool) -> None:
     recording = kept(preview=preview)
 

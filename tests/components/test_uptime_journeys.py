@@ -103,6 +103,7 @@ def refusal(args: Any) -> str:
     return str(refused.value)
 
 
+@pytest.mark.slow
 def test_declares_exactly_these(preview: bool) -> None:
     recording = declare(BYNOMI, preview)
 
@@ -212,6 +213,7 @@ def test_a_journey_is_exactly_this() -> None:
     }
 
 
+@pytest.mark.slow
 def test_a_secret_stays_one(preview: bool) -> None:
     variable = declare(BYNOMI, preview).one(VARIABLE, "uptime-shopper")
 
@@ -268,6 +270,7 @@ def test_a_name_must_be_answered() -> None:
     assert www["optionsList"]["monitorPriority"] == 2
 
 
+@pytest.mark.slow
 def test_what_is_asked_from_inside(preview: bool) -> None:
     recording = declare(BYNOMI, preview)
 
@@ -355,6 +358,7 @@ def test_a_message_that_would_be_broken_is_refused() -> None:
     )
 
 
+@pytest.mark.slow
 def test_the_same_words_in_another_order_give_the_same_bytes() -> None:
     def turned(value: Any) -> Any:
         if isinstance(value, dict):

@@ -35,6 +35,7 @@ def watch(preview: bool = False) -> Recording:
     )
 
 
+@pytest.mark.slow
 def test_two_writers_are_a_p0_and_a_blind_eye_is_a_p1(preview: bool) -> None:
     alarms = watch(preview).of(ALARM)
     two, unseen = alarms["writers-two-writers-orders"].props, alarms["writers-unseen-orders"].props

@@ -1,5 +1,7 @@
 """Plans for tests: the shipped stack files, and what becomes of them when a line is changed."""
 
+import copy
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ PROD = ROOT / "Pulumi.prod.yaml"
 STAGING = ROOT / "Pulumi.staging.yaml"
 
 
+@cache
 def prod() -> Plan:
     """The shipped plan for production."""
     return load_plan(PROD)
@@ -21,15 +24,22 @@ def prod() -> Plan:
 
 def chapters(path: Path = PROD) -> dict[str, Any]:
     """The chapters of a shipped stack file as plain data, to be changed at will."""
-    config = parse_yaml(path.read_text(encoding="utf-8"), path.name)["config"]
-    plain = {key.removeprefix("upkeep:"): value for key, value in config.items()}
-    return {key: value for key, value in plain.items() if not is_secret(value)}
+    return {
+        key.removeprefix("upkeep:"): copy.deepcopy(value)
+        for key, value in _config(path).items()
+        if not is_secret(value)
+    }
 
 
 def secrets(path: Path = PROD) -> set[str]:
     """The names of the secrets of a shipped stack file."""
-    config = parse_yaml(path.read_text(encoding="utf-8"), path.name)["config"]
-    return {key.removeprefix("upkeep:") for key, value in config.items() if is_secret(value)}
+    return {key.removeprefix("upkeep:") for key, value in _config(path).items() if is_secret(value)}
+
+
+@cache
+def _config(path: Path) -> dict[str, Any]:
+    config: dict[str, Any] = parse_yaml(path.read_text(encoding="utf-8"), path.name)["config"]
+    return config
 
 
 def is_secret(value: Any) -> bool:

@@ -208,6 +208,7 @@ def test_the_same_plan_gives_the_same_bytes_and_other_stacks_other_events() -> N
     assert not {*names} & {str(event["UID"]) for event in staging}
 
 
+@pytest.mark.slow
 def test_the_file_keeps_the_rules_of_its_format() -> None:
     ours = prod()
     text = as_file(ours, "prod", entries(ours, START, date(2027, 3, 1)))
@@ -289,6 +290,7 @@ def printed(path: Path, start: str, *, everything: bool = False) -> str:
     return console.export_text()
 
 
+@pytest.mark.slow
 def test_the_next_quarter_as_people_see_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tool, "BUILD", tmp_path / "build")
     stack = tmp_path / "mine" / "Pulumi.prod.yaml"

@@ -75,6 +75,7 @@ def ours() -> Plan:
     return plan({"weekly": WEEKLY, "monthly": MONTHLY})
 
 
+@pytest.mark.slow
 @given(day=st.dates(date(2026, 1, 1), date(2028, 12, 31)))
 def test_a_month_has_one_set_of_dates(ours: Plan, day: date) -> None:
     assert corrections(ours, day) == corrections(ours, day.replace(day=1))

@@ -69,6 +69,7 @@ def test_a_terminal_shows_every_clause_and_what_each_lacks() -> None:
     assert "no <b>alarm</b>" in said
 
 
+@pytest.mark.slow
 def test_a_clause_without_evidence_fails(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(coverage, "BUILD", tmp_path)
     console = Console(file=io.StringIO())
@@ -90,6 +91,7 @@ def test_a_change_is_told_by_the_clauses_that_fall_and_those_that_are_kept_now()
     assert rows[1].endswith("| missing | kept | `alarm of BY-3.5 > 80 for 5 min` |")
 
 
+@pytest.mark.slow
 def test_a_change_of_no_clause_is_one_line() -> None:
     assert clause_changes.section(data(), data()) == (
         "\nClauses kept, by what is declared: 59 of 59, as before.\n"

@@ -2,6 +2,7 @@
 
 from typing import get_args
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pulumi_upkeep.observe.dashboard.layout import COLUMNS, arrange, height_of, size_of
@@ -25,6 +26,7 @@ def tiles(count: int) -> list[Panel]:
     return [Panel(f"tile {number}", "value", "now") for number in range(count)]
 
 
+@pytest.mark.slow
 @given(PANELS)
 def test_every_row_is_full_and_nothing_overlaps(panels: list[Panel]) -> None:
     placed = arrange(panels)
@@ -38,6 +40,7 @@ def test_every_row_is_full_and_nothing_overlaps(panels: list[Panel]) -> None:
     assert set(cells) == {(x, y) for x in range(COLUMNS) for y in range(height_of(placed))}
 
 
+@pytest.mark.slow
 @given(PANELS)
 def test_the_order_stays(panels: list[Panel]) -> None:
     placed = arrange(panels)
@@ -47,6 +50,7 @@ def test_the_order_stays(panels: list[Panel]) -> None:
     )
 
 
+@pytest.mark.slow
 @given(PANELS)
 def test_a_panel_is_at_least_as_large_as_it_asks(panels: list[Panel]) -> None:
     for panel, place in arrange(panels):

@@ -31,6 +31,7 @@ def test_the_shipped_addresses_stand() -> None:
     assert (prod.dashboards.named_by, staging.dashboards.named_by) == (None, "prod")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("address", "says"),
     [
@@ -52,6 +53,7 @@ def test_an_address_that_cannot_be(tmp_path: Path, address: str, says: str) -> N
     assert says in fault
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "address",
     [
@@ -65,6 +67,7 @@ def test_an_address_that_can(tmp_path: Path, address: str) -> None:
     assert faults(tmp_path, (ADDRESS, address)) == []
 
 
+@pytest.mark.slow
 def test_what_belongs_to_an_address_needs_one(tmp_path: Path) -> None:
     assert faults(tmp_path, (f"address: {ADDRESS}", "{named_by: staging, balancer: some}")) == [
         "dashboards.balancer = some: there is no `address`; add it",
@@ -73,6 +76,7 @@ def test_what_belongs_to_an_address_needs_one(tmp_path: Path) -> None:
     assert faults(tmp_path, (f"address: {ADDRESS}", "{}")) == []
 
 
+@pytest.mark.slow
 def test_somebody_has_to_answer(tmp_path: Path) -> None:
     second = (
         "    buckets:\n      product-images:",
@@ -107,6 +111,7 @@ def both(folder: Path, *edits: tuple[Path, str, str]) -> dict[str, list[str]]:
     }
 
 
+@pytest.mark.slow
 def test_a_name_has_one_owner(tmp_path: Path) -> None:
     assert both(tmp_path) == {}
     assert both(tmp_path, (STAGING, "    named_by: prod\n", "")) == {
@@ -117,6 +122,7 @@ def test_a_name_has_one_owner(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.slow
 def test_an_address_leads_to_one_dashboard(tmp_path: Path) -> None:
     assert both(tmp_path, (STAGING, "bynomi.com/staging\n", "bynomi.com/production\n")) == {
         "staging": [
@@ -126,6 +132,7 @@ def test_an_address_leads_to_one_dashboard(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.slow
 def test_the_owner_has_to_own_it(tmp_path: Path) -> None:
     elsewhere = (PROD, ADDRESS, "https://dashboards.bynomi.com/production")
     assert both(tmp_path, elsewhere) == {

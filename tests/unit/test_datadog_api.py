@@ -123,6 +123,7 @@ def client() -> Iterator[ApiClient]:
     server.server_close()
 
 
+@pytest.mark.slow
 def test_datadogs_own_client_reads_back_what_it_made(client: ApiClient) -> None:
     synthetics, monitors = SyntheticsApi(client), MonitorsApi(client)
     sent = SyntheticsAPITest(**TEST)

@@ -57,6 +57,7 @@ def api(held: Held) -> Iterator[ApiClient]:
         yield found
 
 
+@pytest.mark.slow
 @each
 def test_datadogs_own_client_deserialises_it(held: Held, api: ApiClient, name: str) -> None:
     outputs = held.outputs[name]
@@ -83,6 +84,7 @@ CONFIGURED = [kind for kind in incidents.KINDS if kind is not incidents.INCIDENT
 KINDS = (*datadog._KINDS, *status_pages.KINDS, *CONFIGURED, *roles.KINDS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS, ids=[kind.name for kind in KINDS])
 def test_answers_hold_what_the_models_name_and_no_more(held: Held, kind: Kind) -> None:
     calls = Api(CONFIG, held.address)

@@ -52,6 +52,7 @@ def http(running: Http) -> Http:
     return running
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("base", "path", "value", "expected"),
     [

@@ -55,6 +55,7 @@ def alert(query: str) -> dict[str, Any]:
     return {"name": "burning", "type": "slo alert", "query": query, "message": "m"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("path", "value", "expected"),
     [

@@ -135,6 +135,7 @@ def make(cloud: Datadog, type_: str, inputs: dict[str, Any]) -> Stored:
     return cloud.create(type_, "name", checked.inputs, CONFIG)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("type_", "inputs"), EXAMPLES)
 def test_what_was_made_is_read_back_as_it_was_declared(
     cloud: Datadog, type_: str, inputs: dict[str, Any]

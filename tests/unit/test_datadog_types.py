@@ -73,6 +73,7 @@ def test_there_is_an_example_of_every_type() -> None:
     assert {example.token for example in EXAMPLES.values()} == RESOURCES.keys()
 
 
+@pytest.mark.slow
 @each
 def test_a_type_lives_its_life(cloud: Datadog, name: str) -> None:
     example, inputs, changed = with_others(cloud, name)
@@ -117,6 +118,7 @@ def test_a_type_lives_its_life(cloud: Datadog, name: str) -> None:
     assert cloud.find(token, changed, CONFIG) is None
 
 
+@pytest.mark.slow
 @each
 def test_an_imported_one_needs_no_change(cloud: Datadog, name: str) -> None:
     example, inputs, _ = with_others(cloud, name)

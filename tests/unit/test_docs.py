@@ -114,6 +114,7 @@ def test_there_are_plans_to_hold_the_program_to() -> None:
     assert shown == set(CHAPTERS) - plain
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("block", PLANS, ids=lambda block: block.where)
 def test_a_shown_chapter_is_whole_and_joins_the_shipped_plan(block: Block) -> None:
     """Each chapter can be read alone, and in production's plan nothing is refused for it."""
@@ -152,6 +153,7 @@ EDITS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("edit", "said"), EDITS)
 def test_the_check_answers_an_edit_as_the_page_says(
     edit: Block, said: Block, tmp_path: Path
@@ -166,6 +168,7 @@ def test_the_check_answers_an_edit_as_the_page_says(
     assert starts, "\n".join(found)
 
 
+@pytest.mark.slow
 def test_the_check_shows_production_as_the_page_says(tmp_path: Path) -> None:
     (block,) = [each for each in blocks(PLAN, "console") if "make check" in each.text]
     command, *wanted = block.text.splitlines()
@@ -178,6 +181,7 @@ def collapsed(text: str) -> str:
     return " ".join(text.split())
 
 
+@pytest.mark.slow
 def test_the_readme_quotes_what_the_check_says_of_three_days(tmp_path: Path) -> None:
     """Of whichever `keep` of the plan it shows, the answer stands in the check's own words."""
     text = README.read_text(encoding="utf-8")
@@ -201,6 +205,7 @@ def sorted_words(text: str) -> tuple[str, ...]:
     return tuple(sorted(text.split()))
 
 
+@pytest.mark.slow
 def test_the_readmes_summary_shows_the_promises_as_the_check_does() -> None:
     """Every row of promises in it is one that the check computes today, with what a deployment
     finds in the estate."""

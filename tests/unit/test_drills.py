@@ -140,6 +140,7 @@ class TestThePlan:
         drills = {**MONTHLY, "scenarios": ["application-server-failure"], "builds": ["standby"]}
         assert at_rest(plan(drills, recovery=recovery)).recovery is None
 
+    @pytest.mark.slow
     def test_no_promise_counts_on_what_stands_for_a_drill(self) -> None:
         lasting, passing = plan(MONTHLY), plan({**MONTHLY, "builds": ["standby"]})
         assert prove(lasting).refused == ()

@@ -51,6 +51,7 @@ def routes(draw: st.DrawFn) -> ErrorRoute:
     return ErrorRoute(type=tuple(type_), service=tuple(service), owner="shop")
 
 
+@pytest.mark.slow
 @given(st.lists(routes(), max_size=5), st.sampled_from(SERVICES), types)
 def test_an_error_is_found_by_the_first_route_that_takes_it_and_by_no_other(
     given_: list[ErrorRoute], service: str, type_: str

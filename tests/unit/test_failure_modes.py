@@ -384,6 +384,7 @@ def test_multi_az_is_a_remedy_where_it_was_looked_up_and_missed() -> None:
     assert prove(plan, orders()).refused == ()
 
 
+@pytest.mark.slow
 def test_a_group_in_one_zone_is_noted_where_it_was_looked_up() -> None:
     codes = {
         zones: [each.at for each in prove(bare(), facts).findings if each.code == CODE]

@@ -85,6 +85,7 @@ def test_each_secret_held_or_named_gets_a_made_up_value(project: Path) -> None:
     assert settings._value("upkeep:ticketsUrl") == "https://sandbox.invalid/ticketsUrl"
 
 
+@pytest.mark.slow
 def test_the_shipped_stack_files_survive_the_copy(tmp_path: Path) -> None:
     root = Path(__file__).parents[2]
     for stack in ("staging", "prod"):

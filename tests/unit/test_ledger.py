@@ -74,6 +74,7 @@ def test_an_honest_chain_reads_clean_in_any_order(count: int, chance: Any) -> No
     assert list(reading.entries) == entries
 
 
+@pytest.mark.slow
 @given(
     st.integers(1, 6),
     st.data(),

@@ -216,6 +216,7 @@ CASES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("model", "given", "field", "taken"), CASES)
 def test_a_limit_has_two_sides(
     model: type[BaseModel], given: dict[str, Any], field: str, taken: bool

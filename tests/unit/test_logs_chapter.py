@@ -40,6 +40,7 @@ def test_a_few_words_are_enough() -> None:
     assert len(logs.scrub) == 5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("logs", "said"),
     [

@@ -168,6 +168,7 @@ def test_two_years_of_openings_deployed_every_month(cloud: Told, ours: Window, z
         assert read(zone, month, after) == expected(ours, zone, month, after), month
 
 
+@pytest.mark.slow
 @named
 @pytest.mark.parametrize("cloud", [systems_manager, datadog])
 def test_one_deployment_is_right_for_eleven_months(cloud: Told, ours: Window) -> None:

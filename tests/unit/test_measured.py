@@ -144,6 +144,7 @@ def codes(plan: Plan, today: date) -> list[tuple[str, str]]:
     return [(each.code, each.at) for each in found if each.code.startswith("measured-")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("today", "code"),
     [
@@ -159,6 +160,7 @@ def test_a_measurement_ages(today: date, code: str | None) -> None:
     assert codes(plan_of(PROMOTED), today) == ([(code, "measured.0")] if code else [])
 
 
+@pytest.mark.slow
 def test_an_old_measurement_still_counts_and_one_to_come_stops_the_deployment() -> None:
     plan = plan_of(PROMOTED)
     assert promoting(plan).provenance == "measured"
@@ -182,6 +184,7 @@ def critical(name: str = "critical") -> dict[str, Any]:
     return {"objectives": {"functions": {name: words}}, "accepted": []}
 
 
+@pytest.mark.slow
 def test_a_critical_promise_is_flagged_until_its_figures_are_measured() -> None:
     assert flagged(plan_of(**critical())) == [
         "rests on figures that nobody has measured: until the group has replaced a server 7 minutes"

@@ -52,6 +52,7 @@ def conditions(draw: st.DrawFn, comparisons: tuple[str, ...] = (">", ">=", "<", 
     return Condition(comparison, critical, warning, recovery, end)
 
 
+@pytest.mark.slow
 @given(conditions(), st.integers(1, 7 * 24 * 60), st.sampled_from(("avg", "max", "min", "sum")))
 def test_a_threshold_reads_back(when: Condition, minutes: int, reduced: Any) -> None:
     compiled = Threshold(METRIC, minutes * MINUTE, when, reduced).compile()
@@ -101,6 +102,7 @@ def test_an_anomaly_reads_back(
     assert compiled.windows.trigger_window == found.options["alert_window"]
 
 
+@pytest.mark.slow
 @given(conditions((">=", "<=")), st.integers(12, 90 * 24), st.integers(1, 3), st.integers(24, 2000))
 def test_a_forecast_reads_back(when: Condition, hours: int, deviations: int, past: int) -> None:
     forecast = Forecast(METRIC, hours * HOUR, when, deviations, past * HOUR)

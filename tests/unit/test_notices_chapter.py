@@ -58,6 +58,7 @@ def test_the_shipped_plan_announces_its_windows_as_the_clauses_say() -> None:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("windows", "notices", "said"),
     [

@@ -99,6 +99,7 @@ def test_the_shipped_plans_keep_every_promise(plan: Plan) -> None:
     proof.require()
 
 
+@pytest.mark.slow
 def test_everything_is_judged_after_every_failure_promised_or_not() -> None:
     plan = prod()
     data = sum(len(each.holds) for each in plan.objectives.data.values())
@@ -290,6 +291,7 @@ def test_a_database_that_nothing_protects_does_not_come_back() -> None:
     assert "`backups.orders: {protects: {databases: [orders]}, " in finding.remedy
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("edit", "place"),
     [
@@ -321,6 +323,7 @@ def test_a_shorter_retention_is_told_in_one_line(
     ]
 
 
+@pytest.mark.slow
 def test_a_table_of_retention_is_judged_by_how_finely_it_reaches_back() -> None:
     tiers = {
         "daily": {"every": "day", "at": "03:00", "keep": "7 days"},
@@ -350,6 +353,7 @@ def test_a_table_of_retention_is_judged_by_how_finely_it_reaches_back() -> None:
     }
 
 
+@pytest.mark.slow
 def test_what_expires_before_the_next_is_taken_keeps_no_promise() -> None:
     entry = {
         "protects": {"databases": ["orders"]},
@@ -361,6 +365,7 @@ def test_what_expires_before_the_next_is_taken_keeps_no_promise() -> None:
     assert codes == {"backup-ends-before-the-next"}
 
 
+@pytest.mark.slow
 def test_a_remedy_was_tried_and_does() -> None:
     """Each remedy for missed files, written into the plan, keeps the promise and adds no fault."""
     files = chapters()["backups"]["files"]
@@ -386,5 +391,6 @@ def test_a_remedy_was_tried_and_does() -> None:
     assert prove(plan_of(backups=chapters()["backups"] | {"files": files})).refused == ()
 
 
+@pytest.mark.slow
 def test_the_same_plan_gives_the_same_proof() -> None:
     assert prove(prod()) == prove(prod())

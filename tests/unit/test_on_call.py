@@ -352,6 +352,7 @@ REFUSED: list[tuple[str, dict[str, Any], list[str]]] = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("changed", "words"), [case[1:] for case in REFUSED], ids=[case[0] for case in REFUSED]
 )
@@ -397,6 +398,7 @@ ALLOWED: list[tuple[str, dict[str, Any]]] = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "changed", [case[1] for case in ALLOWED], ids=[case[0] for case in ALLOWED]
 )
@@ -671,6 +673,7 @@ def test_who_is_on_call_is_what_watching_the_clocks_shows(
         moment += 15 * MINUTE
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(
     st.lists(st.sampled_from(WEEKDAYS), min_size=1, unique=True),

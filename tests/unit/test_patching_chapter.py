@@ -39,6 +39,7 @@ def test_what_is_left_out() -> None:
     assert Patched.model_validate(entry.in_words()) == entry
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("entry", "said"),
     [

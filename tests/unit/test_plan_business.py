@@ -42,6 +42,7 @@ def test_a_chapter_that_stands() -> None:
     assert metrics["draw-entries"].counted_in("draw-entries") == "draw entries"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("orders", "says"),
     [

@@ -14,6 +14,7 @@ from tests.unit.plans import PROD, ROOT, STAGING, changed, orders
 ARCHIVED = "database_care.orders.archive.rules.0"
 
 
+@pytest.mark.slow
 def test_the_report_has_its_documented_shape() -> None:
     report = check_files([STAGING, PROD])
     data = report.as_data()
@@ -91,6 +92,7 @@ def test_the_report_has_its_documented_shape() -> None:
     }
 
 
+@pytest.mark.slow
 def test_a_promise_that_rests_on_assumptions_says_so() -> None:
     (stack,) = check_files([PROD]).as_data()["stacks"]
     assumed = {(each["item"], each["after"]) for each in stack["objectives"] if each["assumed"]}
@@ -99,6 +101,7 @@ def test_a_promise_that_rests_on_assumptions_says_so() -> None:
     assert ("orders", "corruption") not in assumed
 
 
+@pytest.mark.slow
 def test_one_broken_file_hides_no_other(tmp_path: Path) -> None:
     broken = tmp_path / "Pulumi.dev.yaml"
     broken.write_text("config: [\n", encoding="utf-8")
@@ -111,6 +114,7 @@ def test_one_broken_file_hides_no_other(tmp_path: Path) -> None:
     assert not report.ok
 
 
+@pytest.mark.slow
 def test_a_fault_that_touches_no_proof_hides_none(tmp_path: Path) -> None:
     planted = changed(
         tmp_path,
@@ -130,11 +134,13 @@ def test_a_fault_that_would_make_a_proof_wrong_keeps_it_back(tmp_path: Path) -> 
     assert (planted.promises, planted.findings) == ((), ())
 
 
+@pytest.mark.slow
 def test_the_facts_of_the_cloud_join_the_check() -> None:
     (stack,) = check_files([PROD], orders(multi_az=False)).stacks
     assert "primary-without-multi-az" in [each.code for each in stack.findings]
 
 
+@pytest.mark.slow
 def test_the_command_prints_writes_and_says_by_its_exit(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -154,18 +160,21 @@ def test_the_command_prints_writes_and_says_by_its_exit(
     ) in capsys.readouterr().out.splitlines()
 
 
+@pytest.mark.slow
 def test_both_shipped_plans_are_checked_in_no_time() -> None:
     began = time.process_time()
     assert check_files([STAGING, PROD]).ok
     assert time.process_time() - began < 0.5
 
 
+@pytest.mark.slow
 def test_every_line_is_one_line(tmp_path: Path) -> None:
     changed(tmp_path, ("      point_in_time: {keep: 30 days}\n", ""))
     report = check_files([tmp_path / "Pulumi.prod.yaml"])
     assert all("\n" not in line for line in lines(report))
 
 
+@pytest.mark.slow
 def test_the_check_needs_no_pulumi_and_no_cloud() -> None:
     """The whole of `plan` is plain data: nothing of it imports Pulumi."""
     program = (

@@ -71,6 +71,7 @@ def test_a_route_is_called_after_what_it_takes(route: dict[str, Any], called: st
     assert ErrorRoute(**route, owner="shop").called == called
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("errors", "says"),
     [

@@ -297,6 +297,7 @@ CASES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("edits", "said"), [case[1:] for case in CASES], ids=[c[0] for c in CASES])
 def test_bad_input_is_refused_in_words(
     tmp_path: Path, edits: list[tuple[str, str]], said: list[str]

@@ -475,6 +475,7 @@ CASES: list[tuple[str, list[Edit], list[str]]] = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("edits", "said"), [case[1:] for case in CASES], ids=[c[0] for c in CASES])
 def test_bad_input_is_refused_in_words(tmp_path: Path, edits: list[Edit], said: list[str]) -> None:
     report = changed(tmp_path, *edits)

@@ -34,6 +34,7 @@ def test_codes_are_either_refused_or_noted() -> None:
     assert set(OF_FACTS) <= set(NOTED)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("other", "who", "what"),
     [
@@ -160,6 +161,7 @@ def test_what_nothing_protects_is_noted() -> None:
     assert said(findings(backups=tagged, replicas={}), "not-backed-up") == []
 
 
+@pytest.mark.slow
 def test_a_replica_of_a_source_without_backups_is_refused() -> None:
     files = {"files": chapters()["backups"]["files"]}
     assert said(findings(backups=files), "replica-of-a-source-without-backups") == [
@@ -178,6 +180,7 @@ def test_a_replica_of_a_source_without_backups_is_refused() -> None:
     assert said(findings(none), "replica-of-a-source-without-backups") == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("engine", "most"), [("postgres", 15), ("sqlserver-se", 5), ("db2-ae", 3), (None, 15)]
 )
@@ -189,6 +192,7 @@ def test_replicas_are_limited_by_the_engine(engine: str | None, most: int) -> No
         assert len(said(findings(facts, replicas=replicas), "too-many-replicas")) == refused
 
 
+@pytest.mark.slow
 def test_a_primary_without_a_second_zone_is_noted_where_it_was_looked_up() -> None:
     assert said(findings(), "primary-without-multi-az") == []
     assert said(findings(orders()), "primary-without-multi-az") == []
@@ -197,6 +201,7 @@ def test_a_primary_without_a_second_zone_is_noted_where_it_was_looked_up() -> No
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("at", "window", "near"),
     [
@@ -227,6 +232,7 @@ def test_a_backup_near_the_databases_own_maintenance_is_noted(
     assert said(findings(facts, backups=exempt), "backup-near-database-maintenance") == []
 
 
+@pytest.mark.slow
 def test_what_is_accepted_says_why_and_what_is_not_there_is_said() -> None:
     place = "backups.database.tiers.daily"
     accepted = [

@@ -193,6 +193,7 @@ def test_a_property_that_is_a_path_stays_as_it_is() -> None:
     assert '`health`: `"/api/health"` → `"/health"`' in text
 
 
+@pytest.mark.slow
 def test_a_long_report_stays_below_githubs_limit_and_counts_what_it_leaves_out() -> None:
     steps = [
         step(

@@ -28,6 +28,7 @@ def outputs(path: Path = PROD, facts: EstateFacts = FOUND) -> dict[str, Any]:
     return dict(json.loads(json.dumps(left), parse_int=float))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", [PROD, STAGING], ids=["prod", "staging"])
 def test_the_outputs_hold_what_the_check_computes(path: Path) -> None:
     """Nothing but the sums and their order is left out on the way."""
@@ -79,10 +80,12 @@ def edited(folder: Path, *edits: tuple[str, str]) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_nothing_changes_where_the_plan_does_not() -> None:
     assert section(PROD, outputs()) == "\nRecovery points and times: as before.\n"
 
 
+@pytest.mark.slow
 def test_a_change_shows_what_it_does_to_recovery(tmp_path: Path) -> None:
     path = edited(tmp_path, ("lag: {above: 5 minutes", "lag: {above: 10 minutes"))
     text = section(path, outputs())
@@ -101,6 +104,7 @@ def test_a_change_shows_what_it_does_to_recovery(tmp_path: Path) -> None:
     assert "**Recovery points and times**" in text
 
 
+@pytest.mark.slow
 def test_a_promise_that_is_dropped_is_worse_and_what_it_costs_is_told(tmp_path: Path) -> None:
     path = edited(
         tmp_path,
@@ -120,6 +124,7 @@ def test_a_promise_that_is_dropped_is_worse_and_what_it_costs_is_told(tmp_path: 
     assert "a month at list prices of 2026-06; before $" in found
 
 
+@pytest.mark.slow
 def test_what_was_never_deployed_is_compared_with_nothing(tmp_path: Path) -> None:
     assert section(PROD, {}) == ""
     assert section(PROD, {"promises": "?", "estate_facts": {}}) == ""
@@ -138,6 +143,7 @@ def test_the_section_stands_above_the_resources() -> None:
     )
 
 
+@pytest.mark.slow
 def test_of_a_state_only_these_outputs_leave() -> None:
     mark = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270"}
     exported = {

@@ -170,6 +170,7 @@ def test_in_spring_the_quiet_outlasts_a_window_or_its_time_is_not_there() -> Non
     ]
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(
     st.sampled_from(WEEKDAYS),

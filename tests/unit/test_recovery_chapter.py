@@ -26,6 +26,7 @@ def faults(folder: Path, *edits: tuple[str, str]) -> list[str]:
     return [str(fault) for fault in changed(folder, *edits).faults]
 
 
+@pytest.mark.slow
 def test_the_shipped_plan_stands(tmp_path: Path) -> None:
     assert faults(tmp_path) == []
     assert runbook_names(prod().recovery) == (
@@ -72,6 +73,7 @@ def test_more_servers_than_the_standby_may_have(tmp_path: Path) -> None:
     assert "`4` at most" in fault
 
 
+@pytest.mark.slow
 def test_somebody_decides_or_the_plan_says_that_nobody_does(tmp_path: Path) -> None:
     approvers = "    approvers: [bynomi-incident-response]\n"
     (fault,) = faults(tmp_path, (approvers, ""))
@@ -79,6 +81,7 @@ def test_somebody_decides_or_the_plan_says_that_nobody_does(tmp_path: Path) -> N
     assert faults(tmp_path, (approvers, "    approval: false\n")) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("days", "stands"), [("1 day", True), ("35 days", True), ("36 days", False), ("1 hour", False)]
 )
@@ -89,6 +92,7 @@ def test_backups_are_kept_as_long_as_rds_keeps_them(
     assert (faults(tmp_path, edit) == []) is stands
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("within", "stands"),
     [("1 minute", True), ("30 days", True), ("31 days", False), ("30 seconds", False)],
@@ -100,6 +104,7 @@ def test_automation_waits_for_a_person_30_days_at_most(
     assert (faults(tmp_path, edit) == []) is stands
 
 
+@pytest.mark.slow
 def test_region_switch_starts_a_runbook_that_is_there(tmp_path: Path) -> None:
     assert faults(tmp_path, (OUTAGE, f"{OUTAGE}\n    region_switch: true")) == []
     found = faults(tmp_path, (OUTAGE, "region_switch: true"))

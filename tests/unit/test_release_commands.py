@@ -76,6 +76,7 @@ def uptime(**checks: dict[str, Any]) -> Uptime:
     )
 
 
+@pytest.mark.slow
 def test_real_answers_are_judged_by_the_plans_own_checks(site: str) -> None:
     verdicts = verify.verify(
         uptime(
@@ -250,6 +251,7 @@ def datadog(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     server.server_close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("answers", "code", "calls"),
     [

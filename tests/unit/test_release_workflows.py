@@ -277,6 +277,7 @@ def test_a_hotfix_is_a_label_and_a_reason(runner: Runner, asks: Step) -> None:
     assert runner.calls[0].startswith("gh api repos/bynomi/shop/commits/4f2c/pulls")
 
 
+@pytest.mark.slow
 @needs_jq
 @pytest.mark.parametrize("asks", list(kinds()))
 @pytest.mark.parametrize("body", [None, "", "A hotfix: really", "Hotfix:   "])
@@ -288,6 +289,7 @@ def test_a_hotfix_without_a_reason_is_refused(runner: Runner, asks: Step, body: 
     assert runner.outputs == {}
 
 
+@pytest.mark.slow
 @needs_jq
 @pytest.mark.parametrize("asks", list(kinds()))
 @pytest.mark.parametrize(
@@ -399,6 +401,7 @@ def job(name: str, conclusion: str, **concluded: str) -> dict[str, Any]:
 HELD = job("Deploy prod", "failure", Wait_for_a_window="failure")
 
 
+@pytest.mark.slow
 @needs_jq
 @pytest.mark.parametrize(
     ("conclusion", "jobs", "expected"),
@@ -447,6 +450,7 @@ def branch_inputs(application: bool) -> dict[str, str]:
     return values
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("head", "base", "application", "own"),
     [
@@ -524,6 +528,7 @@ def commit(runner: Runner, message: str) -> None:
     git(runner, "commit", "--quiet", "--allow-empty", "--message", message)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("messages", "expected"),
     [
@@ -583,6 +588,7 @@ AUDIT = {
 }
 
 
+@pytest.mark.slow
 @needs_jq
 def test_a_review_is_one_issue_with_what_the_audit_finds(runner: Runner) -> None:
     opens = step("dependency_review", "issue", "Open it")

@@ -230,6 +230,7 @@ def test_a_freeze_that_would_begin_in_the_hour_that_spring_skips_begins_after_it
     assert frozen.ends == utc("2027-03-17T02:30-04:00")
 
 
+@pytest.mark.slow
 def test_every_day_of_two_years_has_the_occasions_that_touch_it() -> None:
     """Asked day by day, nothing is missing and nothing is made up."""
     whole = set(releases_occasions(plan(), date(2027, 1, 1), date(2029, 1, 1)))

@@ -254,6 +254,7 @@ def _known() -> dict[Path, Any]:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", [PROD, STAGING, PRIZE_DRAW], ids=["prod", "staging", "prize-draw"])
 def test_the_shipped_holidays_are_holidays(path: Path) -> None:
     """By a calendar of the countries that is not ours; of Britain's all, from Christmas on."""

@@ -54,6 +54,7 @@ def named_in_code() -> set[str]:
     return found
 
 
+@pytest.mark.slow
 def test_every_page_names_whom_to_call(plan: Plan, written: dict[str, str]) -> None:
     """Contacts and tiers on each, providers where something is done; never a secret's value."""
     for name, text in written.items():
@@ -69,6 +70,7 @@ def test_every_page_names_whom_to_call(plan: Plan, written: dict[str, str]) -> N
     assert "2 hours of business hours, next day outside of them" in written["index"]
 
 
+@pytest.mark.slow
 def test_no_page_that_a_component_names_is_missing(plan: Plan) -> None:
     runbooks = runbooks_of(plan, "bynomi", "prod")
     known = alert_pages()
@@ -90,6 +92,7 @@ def test_a_page_for_each_runbook_and_each_check_of_the_plan(written: dict[str, s
     assert not [name for name in written if "*" in name]
 
 
+@pytest.mark.slow
 def test_every_link_leads_to_a_page(written: dict[str, str], tmp_path: Path, plan: Plan) -> None:
     write(plan, "bynomi", "prod", tmp_path)
     for name in written:

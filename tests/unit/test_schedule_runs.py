@@ -67,6 +67,7 @@ def on_the_clock(expression: str, start: datetime, end: datetime) -> list[dateti
     return found
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(schedules(), starts)
 def test_the_crons_clock_times_are_those_of_an_independent_library(
@@ -80,6 +81,7 @@ def test_the_crons_clock_times_are_those_of_an_independent_library(
     assert ours == [moment for moment in theirs if moment >= naive]
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(schedules(), starts, st.sampled_from(ZONES))
 def test_runs_follow_the_clocks_with_the_clouds_rules(

@@ -20,12 +20,14 @@ def document() -> dict[str, Any]:
     return read
 
 
+@pytest.mark.slow
 def test_the_committed_schema_is_current() -> None:
     assert SCHEMA_FILE.read_text(encoding="utf-8") == text(), (
         "write it anew: python -m pulumi_upkeep.plan.schema"
     )
 
 
+@pytest.mark.slow
 def test_the_schema_is_a_schema() -> None:
     Draft202012Validator.check_schema(json.loads(text()))
 
@@ -38,6 +40,7 @@ def test_the_shipped_stack_files_validate_and_name_the_schema(path: Any) -> None
     assert written.startswith(f"# yaml-language-server: $schema={where}\n")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "plant",
     [

@@ -43,6 +43,7 @@ def test_what_is_left_out() -> None:
     assert Review.model_validate(audit.in_words()) == audit
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("scans", "said"),
     [
@@ -63,6 +64,7 @@ def test_scans_that_cannot_stand(scans: dict[str, Any], said: str) -> None:
     assert faults({"scans": SCANS}) == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("review", "said"),
     [

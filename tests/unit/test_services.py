@@ -192,6 +192,7 @@ def test_what_two_services_share_fills_up_once() -> None:
 parts = st.integers(1, 99).map(lambda share: f"{share} %")
 
 
+@pytest.mark.slow
 @given(
     above=st.integers(1, 600_000),
     percentile=st.sampled_from((50, 90, 95, 99, 99.9)),
@@ -283,6 +284,7 @@ def test_a_service_that_has_everything() -> None:
 NOT = "or an entry of `exempt` with the reason and its last day [not-covered]"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("aspect", "changed", "other", "says"),
     [

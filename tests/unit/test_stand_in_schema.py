@@ -87,6 +87,7 @@ def test_a_type_outside_the_table_is_an_error(aws: Aws) -> None:
     assert fault.reason == "aws:sqs/queue:Queue is not in the sandbox's table of AWS resources"
 
 
+@pytest.mark.slow
 def test_a_property_that_would_not_reach_the_cloud_is_an_error(aws: Aws) -> None:
     template = {
         "name": "web",
@@ -112,6 +113,7 @@ def test_a_name_is_made_up_where_none_is_given_and_kept_afterwards(aws: Aws) -> 
     assert again["name"] != "orders-vault"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("type_", "logical", "start", "longest"),
     [

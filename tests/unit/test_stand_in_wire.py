@@ -1,5 +1,6 @@
 """Values survive the way to the engine and back."""
 
+import pytest
 from google.protobuf import json_format, struct_pb2
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,6 +24,7 @@ values = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(st.dictionaries(st.text(max_size=6), values, max_size=4))
 def test_there_and_back(properties: dict[str, object]) -> None:
     assert from_struct(to_struct(properties)) == properties

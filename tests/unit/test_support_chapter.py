@@ -86,6 +86,7 @@ def test_letters_are_keys(written: str, number: str) -> None:
 MINIMAL = {"priority": "p3", "owner": "shop"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("path", "value", "said"),
     [

@@ -50,6 +50,7 @@ def test_a_limit_is_a_share_a_length_or_a_count(written: Any, kind: str, value: 
     assert (limit.kind, limit.value) == (kind, value)
 
 
+@pytest.mark.slow
 def test_it_holds_to_its_last_day_and_is_then_reported() -> None:
     tuned = plan("tuned", [ENTRY])
     last = date(2027, 3, 1)
@@ -194,6 +195,7 @@ def test_default_ages() -> None:
     assert tests.cron() == "cron(0 10 ? * 2 *)"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("chapter", "says"),
     [

@@ -18,6 +18,7 @@ def window(on: str, opens: str, closes: str) -> Window:
     return Window.model_validate({"on": on, "from": opens, "to": closes})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("timezone", [NEW_YORK, "Europe/London", "Australia/Lord_Howe", "Etc/UTC"])
 @pytest.mark.parametrize(
     ("on", "opens", "closes"),

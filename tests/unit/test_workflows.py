@@ -58,6 +58,7 @@ def steps() -> list[tuple[str, dict[str, Any]]]:
 # ---- what each job may do ----------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_job_has_the_permissions_listed_here_and_no_others() -> None:
     found = {
         f"{path.stem}.{name}": job["permissions"]

@@ -1,7 +1,7 @@
 """When something that comes back is announced: a schedule of its own, so much before the other.
 
 The cloud's scheduler knows no "two weeks before": the announcement has days of its own, chosen so
-that it is never later than that. Where the calendar does not divide, it is up to a week earlier.
+that it is never later than that. Where the calendar does not divide, it is some days earlier.
 """
 
 from datetime import date, timedelta
@@ -29,7 +29,9 @@ _COMMON_YEAR, _SHORTEST_MONTH = 2027, 28
 def cron_ahead(schedule: Schedule, lead: timedelta) -> str:
     """The cron expression of the announcement, at least ``lead`` (whole days) before each run.
 
-    At most a week earlier still; of days of the month three days, of days of the year one.
+    Earlier still by three days at most before a day of the month, by one before a day of the year,
+    by less than two weeks before a weekday of the month, and by less than three before one of the
+    year: whole weeks are counted, and each month of five of them adds one.
     Raises ``ValueError`` for schedules that come several times a week, and a lead that is longer
     than :data:`LONGEST_AHEAD`.
     """

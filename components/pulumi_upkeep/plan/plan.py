@@ -5,6 +5,7 @@ A chapter's own rules stand with its models; here every name that is referred to
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 from pydantic import Field, TypeAdapter, ValidationError
@@ -248,12 +249,16 @@ def _without(chapters: Mapping[str, Any], broken: Collection[str]) -> Plan:
     whole: dict[str, Any] = dict.fromkeys(CHAPTERS)
     for name, field in Plan.model_fields.items():
         if name in chapters and name not in broken:
-            annotation: Any = field.annotation
-            adapter: TypeAdapter[Any] = TypeAdapter(annotation)
-            whole[name] = adapter.validate_python(chapters[name])
+            whole[name] = _chapter(name).validate_python(chapters[name])
         elif not field.is_required():
             whole[name] = field.get_default(call_default_factory=True)
     return Plan.model_construct(**whole)
+
+
+@cache
+def _chapter(name: str) -> TypeAdapter[Any]:
+    annotation: Any = Plan.model_fields[name].annotation
+    return TypeAdapter(annotation)
 
 
 def _plain_secret(fault: Fault, chapters: Mapping[str, Any]) -> Fault:

@@ -23,6 +23,7 @@ from .words import ClockTime, Duration, Name, Words, say_duration
 
 _DATE = re.compile(r"^(\d{4})-(\d{2})-(\d{2})$")
 _ONE_DAY, _HOUR = timedelta(days=1), timedelta(hours=1)
+_DAYS_A_WEEK = 7
 
 
 def _that_exists(written: Any) -> Any:
@@ -197,10 +198,12 @@ class Window(Words):
 
     def openings(self, start: date, end: date) -> Iterator[date]:
         """The days from ``start`` to before ``end`` on which it opens."""
-        for ordinal in range(start.toordinal(), end.toordinal()):
-            day = date.fromordinal(ordinal)
-            if self.opens_on(day):
-                yield day
+        weekday = self.on.weekday if isinstance(self.on, NthWeekday) else self.on
+        first = start.toordinal() + (WEEKDAYS.index(weekday) - start.weekday()) % _DAYS_A_WEEK
+        weekly = map(date.fromordinal, range(first, end.toordinal(), _DAYS_A_WEEK))
+        # What was moved may open on any day of the week.
+        days = {*weekly, *(day for day in self.added if start <= day < end)}
+        yield from sorted(day for day in days if self.opens_on(day))
 
     @property
     def past_midnight(self) -> bool:

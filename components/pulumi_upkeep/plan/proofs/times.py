@@ -10,12 +10,14 @@ import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from ..holidays import days_off
 from ..plan import Plan
 from ..response import BusinessDays, length_within
+from ..schedule import WEEKDAYS
 from ..severities import SeverityDefinition
-from ..words import Severity
+from ..words import Severity, Weekday
 from .assumptions import (
     ALARM_NOTICES,
     DECIDE,
@@ -147,14 +149,23 @@ def slowest_answer(plan: Plan, definition: SeverityDefinition) -> timedelta:
     )
 
 
-def _stretches(plan: Plan) -> Iterator[list[date]]:
+def _stretches(plan: Plan) -> tuple[tuple[date, ...], ...]:
     """Working days in order: of some weeks without a holiday, and of those around each one."""
+    return _working_days(plan.business_hours.on, days_off(plan.holidays))
+
+
+@lru_cache(maxsize=8)
+def _working_days(on: tuple[Weekday, ...], off: frozenset[date]) -> tuple[tuple[date, ...], ...]:
     # A Monday. Longer than any week, and than any answer that is promised in days of it.
     monday = date(2024, 1, 1)
-    off = days_off(plan.holidays)
+    weekdays = {WEEKDAYS.index(each) for each in on}
+    stretches = []
     for middle, closed in [(monday, frozenset()), *((day, off) for day in sorted(off))]:
         days = (middle + timedelta(days=each) for each in range(-28, 29))
-        yield [day for day in days if f"{day:%A}" in plan.business_hours.on and day not in closed]
+        stretches.append(
+            tuple(day for day in days if day.weekday() in weekdays and day not in closed)
+        )
+    return tuple(stretches)
 
 
 def _ways(plan: Plan, need: str, mode: Mode, facts: EstateFacts) -> Iterator[Way]:
