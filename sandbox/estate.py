@@ -159,6 +159,8 @@ DATABASE = {
     "DeletionProtection": True,
 }
 DATABASE_FAMILY = "postgres16"
+# Who looks after the database: a login of its own.
+CARE_LOGIN = {"username": "upkeep_care", "password": "only-in-the-sandbox"}
 
 
 def seed(endpoint_url: str) -> None:
@@ -352,29 +354,27 @@ def _database(cloud: Cloud, environment: Environment, network: Network) -> None:
 
 def _secrets(cloud: Cloud, environment: Environment, network: Network) -> None:
     """What functions and servers log in with."""
+    owner = {"username": DATABASE["MasterUsername"], "password": DATABASE["MasterUserPassword"]}
+    database = _secret(cloud, environment, "database", owner)
+    _secret(cloud, environment, "database-care", CARE_LOGIN)
+    # By these, functions reach Datadog; the sandbox's own takes any.
+    _secret(cloud, environment, "datadog", {"api_key": "sandbox", "app_key": "sandbox"})
+    if environment.proxy:
+        _proxy(cloud, environment, network, database)
+
+
+def _secret(cloud: Cloud, environment: Environment, suffix: str, holds: Mapping[str, Any]) -> str:
+    """The address of a secret; who recovers reads it over there."""
     secrets = cloud("secretsmanager", environment.region)
-    name = environment.named("database")
+    name = environment.named(suffix)
     if _missing(lambda: secrets.describe_secret(SecretId=name)):
         secrets.create_secret(
             Name=name,
-            SecretString=json.dumps(
-                {"username": DATABASE["MasterUsername"], "password": DATABASE["MasterUserPassword"]}
-            ),
+            SecretString=json.dumps(holds),
             Tags=_tags(environment, name),
-            # Who recovers logs in over there.
             AddReplicaRegions=[{"Region": environment.recovery}],
         )
-    keys = environment.named("datadog")
-    if _missing(lambda: secrets.describe_secret(SecretId=keys)):
-        # By these, functions reach Datadog; the sandbox's own takes any.
-        secrets.create_secret(
-            Name=keys,
-            SecretString=json.dumps({"api_key": "sandbox", "app_key": "sandbox"}),
-            Tags=_tags(environment, keys),
-            AddReplicaRegions=[{"Region": environment.recovery}],
-        )
-    if environment.proxy:
-        _proxy(cloud, environment, network, secrets.describe_secret(SecretId=name)["ARN"])
+    return str(secrets.describe_secret(SecretId=name)["ARN"])
 
 
 def _shop(endpoint_url: str, environment: Environment) -> None:
@@ -386,7 +386,7 @@ def _shop(endpoint_url: str, environment: Environment) -> None:
         *(str(DATABASE[key]) for key in ("MasterUsername", "MasterUserPassword", "DBName")),
     )
     with contextlib.closing(connection):
-        estate_data.fill(connection)
+        estate_data.fill(connection, CARE_LOGIN)
 
 
 def _key(cloud: Cloud, environment: Environment, name: str) -> str:

@@ -1,18 +1,20 @@
 """What Bynomi's shop has in its database before anything happens: the same in every sandbox.
 
-Customers, products, orders and order lines, made by arithmetic in SQL, so that counts and checksums
-are known. Orders are dated back from the moment of seeding, the newest a minute ago: a freshness
-check finds them fresh.
+Customers, products, orders, order lines and sessions, made by arithmetic in SQL, so that counts and
+checksums are known. Orders are dated back from the moment of seeding, the newest a minute ago: a
+freshness check finds them fresh. Sessions expired a day apart, the last half a day ago.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 CUSTOMERS = 400
 PRODUCTS = 120
 ORDERS = 2_000
 LINES_PER_ORDER = range(1, 5)
+SESSIONS = 100
 
-TABLES = ("customers", "products", "orders", "order_lines")
+TABLES = ("customers", "products", "orders", "order_lines", "sessions")
 
 SCHEMA = (
     """
@@ -52,6 +54,7 @@ SCHEMA = (
     )
     """,
     "CREATE INDEX orders_placed_at ON orders (placed_at)",
+    "CREATE TABLE sessions (id bigint PRIMARY KEY, expires_at timestamptz NOT NULL)",
 )
 
 ROWS = (
@@ -90,17 +93,42 @@ ROWS = (
     ) AS sums
     WHERE sums.order_id = orders.id
     """,
+    f"""
+    INSERT INTO sessions
+    SELECT id, now() - interval '1 day' * (id - 0.5) FROM generate_series(1, {SESSIONS}) AS id
+    """,
+)
+
+# Tables belong to a role that nobody logs in as: a master user, who is no superuser, can make no one
+# a member of himself. Whoever looks after them logs in by a name of its own, with that role's rights:
+# what docs/care.md says of servers before PostgreSQL 17.
+OWNER = "shop"
+ROLES = (
+    f"CREATE ROLE {OWNER} NOLOGIN",
+    f"GRANT {OWNER} TO current_user",
+    f"GRANT CREATE ON SCHEMA public TO {OWNER}",
+    "CREATE ROLE {user} LOGIN PASSWORD '{password}' CONNECTION LIMIT 2",
+    f"GRANT pg_monitor, {OWNER} TO {{user}}",
+    # Who makes a role is no member of it by that, since PostgreSQL 16.
+    "GRANT {user} TO current_user",
+    "CREATE SCHEMA upkeep AUTHORIZATION {user}",
 )
 
 # Damage that a replica copies: prices are gone, totals no longer fit their lines.
 CORRUPTION = "UPDATE order_lines SET price_cents = 0 WHERE order_id % 10 = 0"
 
 
-def fill(connection: Any) -> None:
-    """Make tables and rows on a connection of ``pg8000.native``; nothing if they are there."""
+def fill(connection: Any, care: Mapping[str, str]) -> None:
+    """Make roles, tables and rows, as the master user; nothing if they are there.
+
+    connection   of ``pg8000.native``
+    care         ``{"username", "password"}`` of whoever looks after the database
+    """
     if connection.run("SELECT to_regclass('public.orders')")[0][0] is not None:
         return
+    login = {"user": care["username"], "password": care["password"]}
+    roles = (each.format(**login) for each in ROLES)
     connection.run("START TRANSACTION")
-    for statement in (*SCHEMA, *ROWS):
+    for statement in (*roles, f"SET LOCAL ROLE {OWNER}", *SCHEMA, *ROWS):
         connection.run(statement)
     connection.run("COMMIT")

@@ -74,7 +74,7 @@ PROGRAM = """
     pulumi.export("work", care.function_name)
 """
 CARE: dict[str, Any] = {
-    "credentials": "bynomi-staging-database",
+    "credentials": "bynomi-staging-database-care",
     "database": NAME,
     "owner": "operations",
     "indexes": {"window": "monthly", "bloat_above": "30 %"},
@@ -128,12 +128,6 @@ def test_a_window_opens_and_the_database_is_cared_for(
             rows: list[Any] = connection.run(statement)
             return rows
 
-    sql("create schema upkeep")
-    sql("create table sessions (id bigint primary key, expires_at timestamptz not null)")
-    sql(
-        "insert into sessions select n, now() - interval '1 day' * (n - 0.5) "
-        "from generate_series(1, 100) n"
-    )
     old = "placed_at < now() - interval '20 days'"
     (orders,) = sql(f"select count(*) from orders where {old}")[0]
     (lines,) = sql(

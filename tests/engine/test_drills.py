@@ -8,7 +8,9 @@ import io
 import json
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from rich.console import Console
@@ -165,6 +167,30 @@ class Before:
             for rule in elb.describe_rules(ListenerArn=listener["ListenerArn"])["Rules"]
             if rule["Actions"][0]["Type"] == "fixed-response"
         }
+
+
+def test_before_anything_fails_its_windows_care_for_the_database(stage: Stage) -> None:
+    """Here, because this is production as shipped, with rows in its database."""
+    for window in ("weekly", "monthly"):
+        name = f"bynomi-prod-windows-{window}"
+        stage.control("POST", "maintenance-windows/run", {"window": name, "wait": 120})
+    s3 = stage.aws("s3")
+    (reports,) = [
+        each["Name"]
+        for each in s3.list_buckets()["Buckets"]
+        if "orders-care-reports" in each["Name"]
+    ]
+    last = s3.list_objects_v2(Bucket=reports, Prefix="last/")["Contents"]
+    outcomes = {
+        each["Key"]: json.loads(s3.get_object(Bucket=reports, Key=each["Key"])["Body"].read())
+        for each in last
+    }
+    due = {"indexes", "analysis", "cleanup"}
+    if datetime.now(ZoneInfo(stage.plan.timezone)).month in (1, 4, 7, 10):
+        due.add("archive")
+    assert {key: each["outcome"] for key, each in outcomes.items()} == {
+        f"last/{job}.json": "done" for job in due
+    }
 
 
 def test_application_server_failure_passes(stage: Stage) -> None:

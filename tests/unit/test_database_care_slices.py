@@ -75,9 +75,14 @@ def server() -> Iterator[Cluster]:
         cluster.start()
         shop.fill(cluster)
         cluster.sql("drop schema upkeep", database=shop.NAME)
-        # What the page says, as a superuser of the sandbox; the sessions' table has its names.
+        # What the page says, as a master user of RDS would; the sessions' table has its names.
         (page,) = re.findall(r"```sql\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.S)
-        cluster.sql(page, database=shop.NAME)
+        cluster.owner("master", "s3cret")
+        cluster.sql("grant shop to master; grant pg_maintain to rds_superuser with admin option")
+        cluster.sql(f"grant create on database {shop.NAME} to master")
+        master = shop.connect(cluster, shop.NAME, "master", "s3cret")
+        master.run(page)
+        master.close()
         yield cluster
 
 
