@@ -99,9 +99,9 @@ ROWS = (
     """,
 )
 
-# Tables belong to a role that nobody logs in as: a master user, who is no superuser, can make no one
-# a member of himself. Whoever looks after them logs in by a name of its own, with that role's rights:
-# what docs/care.md says of servers before PostgreSQL 17.
+# Tables belong to a role that nobody logs in as: a master user, who is no superuser, can make no
+# one a member of himself. Whoever looks after them logs in by a name of its own, with that role's
+# rights: what docs/care.md says of servers before PostgreSQL 17.
 OWNER = "shop"
 ROLES = (
     f"CREATE ROLE {OWNER} NOLOGIN",

@@ -12,7 +12,7 @@ recover   what is kept: BackupVault, AirGappedVault, BackupPlan, BucketReplica, 
           how: Runbooks, RegionSwitch
 operate   when it is worked on: MaintenanceWindows
           what keeps it in shape: DatabaseCare, Patching, ImageScans, SecurityScans,
-          SecurityReviews
+          SecurityReviews, DependencyReview
           what customers are told: Notices
           what goes out: ReleaseWatch
           who answers and who may: IncidentResponse, Access, BreakGlassWatch, DatadogAccess
@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from .operate.break_glass_watch import BreakGlassWatch, BreakGlassWatchArgs
     from .operate.database_care import DatabaseCare, DatabaseCareArgs
     from .operate.datadog_access import DatadogAccess, DatadogAccessArgs
+    from .operate.dependency_review import DependencyReview, DependencyReviewArgs
     from .operate.escalation import Escalation, EscalationArgs
     from .operate.image_scans import ImageScans, ImageScansArgs
     from .operate.incident_response import IncidentResponse, IncidentResponseArgs
@@ -105,6 +106,8 @@ __all__ = [
     "DatabaseFenceArgs",
     "DatadogAccess",
     "DatadogAccessArgs",
+    "DependencyReview",
+    "DependencyReviewArgs",
     "ErrorTracking",
     "ErrorTrackingArgs",
     "Escalation",
@@ -188,6 +191,7 @@ _HOMES = {
     "observe.on_call": ("OnCall", "OnCallArgs"),
     "operate.access": ("Access", "AccessArgs"),
     "operate.break_glass_watch": ("BreakGlassWatch", "BreakGlassWatchArgs"),
+    "operate.dependency_review": ("DependencyReview", "DependencyReviewArgs"),
     "operate.datadog_access": ("DatadogAccess", "DatadogAccessArgs"),
     "operate.incident_response": ("IncidentResponse", "IncidentResponseArgs"),
     "operate.escalation": ("Escalation", "EscalationArgs"),

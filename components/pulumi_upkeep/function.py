@@ -198,13 +198,7 @@ def _role(owner: UpkeepComponent, name: str, called: str) -> aws.iam.Role:
         aws.iam.RoleArgs(
             name=called,
             description=f"What the function {called} may do",
-            assume_role_policy=policy.document(
-                policy.allow(
-                    "TakenByLambda",
-                    ["sts:AssumeRole"],
-                    principal={"Service": "lambda.amazonaws.com"},
-                )
-            ),
+            assume_role_policy=policy.trust("TakenByLambda", "lambda.amazonaws.com"),
         ),
         owner.child(),
     )
@@ -251,11 +245,7 @@ def _run_by_clock(
         owner,
         f"{name.removeprefix(owner.name + '-')}-clock",
         says=f"Lets the schedule of {called} invoke it",
-        statements=[
-            function.arn.apply(
-                lambda arn: policy.allow("Invoke", ["lambda:InvokeFunction"], resources=[arn])
-            )
-        ],
+        statements=[function.arn.apply(policy.invoke)],
     )
     declare_schedule(
         owner,

@@ -43,6 +43,46 @@ def deny(sid: str, actions: Sequence[str], **rest: Any) -> Statement:
     return statement("Deny", sid, actions, **rest)
 
 
+def trust(
+    sid: str,
+    service: str,
+    account: str | None = None,
+    source: Mapping[str, Mapping[str, Any]] | None = None,
+) -> str:
+    """Who takes a role, as JSON: one service of AWS.
+
+    service   ``ssm.amazonaws.com``
+    account   id of the account that it has to act for. Default: any, for a service that says none
+    source    conditions beside it: ``{"ArnLike": {"aws:SourceArn": ...}}``
+    """
+    conditions: dict[str, Mapping[str, Any]] = {}
+    if account is not None:
+        conditions["StringEquals"] = {"aws:SourceAccount": account}
+    return document(
+        allow(
+            sid,
+            ["sts:AssumeRole"],
+            principal={"Service": service},
+            conditions={**conditions, **(source or {})},
+        )
+    )
+
+
+def publish_figures(namespace: str) -> Statement:
+    """What it takes to publish metrics into a namespace, the only bound that CloudWatch knows."""
+    return allow(
+        "Publish",
+        ["cloudwatch:PutMetricData"],
+        resources=["*"],
+        conditions={"StringEquals": {"cloudwatch:namespace": namespace}},
+    )
+
+
+def invoke(function: str) -> Statement:
+    """What it takes to invoke a function of Lambda, by its ARN: ``function.arn.apply(invoke)``."""
+    return allow("Invoke", ["lambda:InvokeFunction"], resources=[function])
+
+
 def _one_or_many(values: Sequence[str]) -> Any:
     # AWS hands a list of one back as text; written so from the start, nothing ever differs.
     return values[0] if len(values) == 1 else list(values)

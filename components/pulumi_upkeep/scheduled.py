@@ -54,13 +54,8 @@ def declare_scheduler_role(
             name=called,
             description=says,
             assume_role_policy=account_of(owner).apply(
-                lambda account: policy.document(
-                    policy.allow(
-                        "TakenByScheduler",
-                        ["sts:AssumeRole"],
-                        principal={"Service": "scheduler.amazonaws.com"},
-                        conditions={"StringEquals": {"aws:SourceAccount": account.id}},
-                    )
+                lambda account: policy.trust(
+                    "TakenByScheduler", "scheduler.amazonaws.com", account.id
                 )
             ),
         ),

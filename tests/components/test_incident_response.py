@@ -37,7 +37,12 @@ ARGS: dict[str, Any] = {
         "review": {"does": "Post-incident review", "by": "leaders", "within": "5 days"},
         "document": {"does": "Documentation", "by": "operations", "within": "10 days"},
     },
-    "review": {"asks": {"root cause": "What caused it?", "prevention": "What keeps it away?"}},
+    "review": {
+        "asks": [
+            {"about": "root cause", "question": "What caused it?"},
+            {"about": "prevention", "question": "What keeps it away?"},
+        ]
+    },
     "credentials": "bynomi-prod-datadog",
     "topics": topics("us-west-2"),
     "runbooks": RUNBOOKS,
@@ -55,6 +60,7 @@ def declaration(changes: dict[str, Any] | None = None, preview: bool = False) ->
     return deploy(program, preview=preview, estate=IDENTITY, answers=ANSWERS)
 
 
+@pytest.mark.slow
 def test_p0_to_p3_are_sev_1_to_sev_4_for_whoever_declares(preview: bool) -> None:
     found = declaration(preview=preview)
     props = found.one("datadog:index/incidentType:IncidentType", "incidents").props
@@ -70,6 +76,7 @@ def test_p0_to_p3_are_sev_1_to_sev_4_for_whoever_declares(preview: bool) -> None
     assert props["configuration"]["editableTimestamps"] is False
 
 
+@pytest.mark.slow
 def test_who_hears_at_which_severity_and_state() -> None:
     told = {
         name.removeprefix("incidents-"): (
@@ -110,7 +117,8 @@ def test_whoever_hears_reads_the_process_with_its_times() -> None:
     assert "{{incident.status}}" in found["incidents-changed"].props["subject"]
 
 
-def test_a_review_asks_what_the_plan_asks_whatever_the_order() -> None:
+@pytest.mark.slow
+def test_a_review_asks_what_the_plan_asks_in_its_order() -> None:
     found = declaration().one(
         "datadog:index/incidentPostmortemTemplate:IncidentPostmortemTemplate", "incidents-review"
     )
@@ -118,8 +126,8 @@ def test_a_review_asks_what_the_plan_asks_whatever_the_order() -> None:
     parts = [line for line in content.splitlines() if line.startswith("#")]
     assert parts == [
         "# Review: {{incident.title}}",
-        "## Prevention",
         "## Root cause",
+        "## Prevention",
         "## Timeline",
     ]
     assert "*What caused it?*" in content
@@ -153,6 +161,7 @@ def test_what_is_owed_too_long_rings_and_so_does_silence() -> None:
     assert schedule["scheduleExpression"] == "rate(1 hour)"
 
 
+@pytest.mark.slow
 def test_the_function_may_do_its_work_and_no_more(preview: bool) -> None:
     found = declaration(preview=preview)
     given = found.one("aws:lambda/function:Function", "incidents-reviews").props
@@ -185,7 +194,8 @@ def test_the_function_may_do_its_work_and_no_more(preview: bool) -> None:
     ("changes", "says"),
     [
         ({"title": "x" * 51}, "title"),
-        ({"review": {"asks": {}}}, "a review that asks nothing"),
+        ({"review": {"asks": []}}, "a review that asks nothing"),
+        ({"review": {"asks": {"root cause": "Why?"}}}, "write a list: `- {about: root cause, "),
         ({"commander": ["one", "two"]}, "2 owners: what belongs to several is done by none"),
         ({"severities": {"p0": ARGS["severities"]["p0"]}}, "severities.p1"),
     ],

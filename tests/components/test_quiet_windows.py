@@ -144,6 +144,16 @@ def test_more_than_a_hundred_alarms_are_several_rules() -> None:
             None,
             "environment: a downtime without it would quiet the monitors of every environment",
         ),
+        (
+            {"weekly": {**WINDOWS["weekly"], "opens": "3:00"}},
+            "prod",
+            'windows.weekly.opens = 3:00: not a clock time; two digits: `"03:00"`',
+        ),
+        (
+            {"weekly": {**WINDOWS["weekly"], "closes": "03:00"}},
+            "prod",
+            "windows.weekly: opens and closes at the same time; let `closes` differ from `opens`",
+        ),
     ],
 )
 def test_what_is_refused(windows: Any, environment: str | None, says: str) -> None:

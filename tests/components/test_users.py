@@ -8,7 +8,7 @@ import pulumi
 import pytest
 from pulumi_upkeep import Teams
 from pulumi_upkeep.datadog import Provider, ProviderArgs
-from pulumi_upkeep.environment.estate import _user
+from pulumi_upkeep.environment import cloud_look_ups
 from pulumi_upkeep.thin import wait_for
 
 from tests.components.support import UNKNOWN, Recording, deploy
@@ -47,7 +47,9 @@ def missing(_: Mapping[str, Any]) -> dict[str, Any]:
 def declare(answer: Any, preview: bool) -> Recording:
     def program() -> None:
         provider = Provider("datadog", ProviderArgs(api_key="a", app_key="b"))
-        user = wait_for(_user("dev@bynomi.com", pulumi.InvokeOptions(provider=provider)))
+        user = wait_for(
+            cloud_look_ups.user("dev@bynomi.com", pulumi.InvokeOptions(provider=provider))
+        )
         args: Any = {"teams": {"shop": {"users": {"dev": user}}}}
         Teams("teams", args, pulumi.ResourceOptions(provider=provider))
 

@@ -32,6 +32,7 @@ SHARED = {"component", "naming", "plan", "policy", "thin"} | {
     "private_bucket",
     "reminder",
     "scheduled",
+    "security_group",
 }
 # Rooms, and the clouds whose resource types they declare.
 COMPONENTS = {

@@ -25,6 +25,7 @@ COMPONENTS = [
     "DatabaseCare",
     "DatabaseFence",
     "DatadogAccess",
+    "DependencyReview",
     "ErrorTracking",
     "Escalation",
     "Evidence",

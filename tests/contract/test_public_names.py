@@ -37,6 +37,8 @@ PUBLIC = [
     "DatabaseFenceArgs",
     "DatadogAccess",
     "DatadogAccessArgs",
+    "DependencyReview",
+    "DependencyReviewArgs",
     "ErrorTracking",
     "ErrorTrackingArgs",
     "Escalation",

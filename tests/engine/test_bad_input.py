@@ -296,7 +296,7 @@ CASES = [
             "points between them [Datadog, APM]; write `web.request`",
             "status_page.address = bynomi.com: what stands before `.statuspage.datadoghq.com`: "
             "lower-case letters, digits and hyphens, 63 at most [Datadog]; write `bynomi`",
-            "substitutes.2.by = [logs]: expected text; put it in quotes",
+            "substitutes.2.by = [logs]: one is named here, without a list; write `logs`",
             "tickets.github.webhok: not a word of the plan; did you mean `webhook`?",
             "tuned = {alert}: expected a list; write `-` before each entry",
             "uptime.browsers.payment.steps: looks at nothing, so cannot fail; add `see: some text`",

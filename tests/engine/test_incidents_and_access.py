@@ -64,7 +64,7 @@ PROGRAM = f'USER = "{id_of(EMAILS[0])}"\n' + textwrap.dedent("""
                 **{each: step for each in ("detect", "classify", "investigate", "resolve")},
                 **{each: {**step, "within": "5 days"} for each in ("review", "document")},
             },
-            "review": {"asks": {"root cause": "What caused it?"}},
+            "review": {"asks": [{"about": "root cause", "question": "What caused it?"}]},
             "credentials": "bynomi-datadog",
             "topics": routes.alert_topics(),
             "runbooks": "https://runbooks.example.com",

@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
+from io import StringIO
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from pulumi_upkeep.plan.calendar import SOURCES, calendar_findings, occasions
 from pulumi_upkeep.plan.occasion import Occasion
 from pulumi_upkeep.plan.plan import Plan
+from pulumi_upkeep.plan.schedule import DayOfYear, NthWeekday
 from pulumi_upkeep.plan.windows import Window
 from rich.console import Console
 
@@ -277,6 +279,48 @@ def test_what_meets_a_window_is_found_with_its_day() -> None:
     assert met(route_tests=routes) == {}
 
 
+def test_audits_and_scans_have_no_place_in_a_window() -> None:
+    """Both sides: within, and from its end on. What is proposed by itself needs nobody."""
+    security, updates = prod().security, prod().updates
+    assert security is not None
+    assert updates is not None
+    weekly = security.scans
+    assert weekly is not None
+
+    def at(hour: int) -> dict[str, str]:
+        clock = datetime(2027, 1, 1, hour).time()
+        first = NthWeekday(nth=1, weekday="Sunday")
+        audit = security.reviews["manual-audit"].model_copy(update={"at": clock, "on": first})
+        attack = {"at": clock, "on": DayOfYear(day=first, month=10)}
+        scans = weekly.model_copy(update={"at": clock, "on": "Sunday"})
+        reviews = {
+            "manual-audit": audit,
+            "penetration-test": security.reviews["penetration-test"].model_copy(update=attack),
+        }
+        return met(security=security.model_copy(update={"scans": scans, "reviews": reviews}))
+
+    assert (
+        at(1).keys()
+        == at(4).keys()
+        == {
+            "security.scans",
+            "security.reviews.manual-audit",
+            "security.reviews.penetration-test",
+        }
+    )
+    assert at(4)["security.reviews.penetration-test"] == (
+        "on Sunday 2026-10-04 at 04:00 it meets the monthly maintenance window (first Sunday "
+        "01:00-05:00, 4 hours): what is audited or attacked is being worked on, and its alerts "
+        "are quiet"
+    )
+    assert at(0) == at(5) == {}
+    assert met(security=security, updates=updates, images=prod().images) == {}
+    # Dependabot proposes on the first of a month, whoever works.
+    midnight = {"on": "first Sunday", "from": "00:00", "to": "04:00"}
+    ours = plan({"m": midnight}, updates=updates)
+    assert list(calendar_findings(ours)) == []
+
+
 def test_the_shipped_plan_meets_no_window() -> None:
     assert list(calendar_findings(prod())) == []
 
@@ -330,3 +374,27 @@ def test_the_next_quarter_as_people_see_it(tmp_path: Path, monkeypatch: pytest.M
 def test_a_day_that_is_none_is_said_to_be() -> None:
     with pytest.raises(Stop, match="FROM=tomorrow: write year, month and day"):
         tool.calendar(Console(), None, "tomorrow", PROD)
+
+
+@pytest.mark.parametrize("written", ["0001-01-01", "9999-12-01"])
+def test_a_year_beyond_all_clocks_is_said_to_be(written: str) -> None:
+    with pytest.raises(Stop, match=f"FROM={written}: no clocks are known for that year"):
+        tool.calendar(Console(), None, written, PROD)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [80, 100, 120])
+def test_nothing_of_it_is_cut_off_on_a_narrow_terminal(width: int) -> None:
+    ours, start, end = prod(), date(2027, 10, 15), date(2027, 11, 15)
+    out = StringIO()
+    tool.show(Console(file=out, width=width), ours, "f", start, end, everything=False)
+    lines = out.getvalue().splitlines()
+    assert max(map(len, lines)) <= width
+    assert "…" not in out.getvalue()
+    said = set(out.getvalue().split())
+    for each in entries(ours, start, end):
+        occasion = each.occasion
+        words = f"{occasion.says} {occasion.kind} {clock(occasion, ZoneInfo(NEW_YORK))}".split()
+        assert set(words) <= said, words
+        assert not occasion.owner or {occasion.owner, f"({occasion.owner})"} & said
+    assert "clocks change: 1 hour longer" in " ".join(out.getvalue().split())

@@ -39,6 +39,10 @@ class Typed(Words):
     blocks: dict[Name, Inner] = Field(default_factory=dict)
     inner: Inner | None = None
     key: Secret | None = None
+    owner: Name = "a"
+    because_of: str = ""
+    hours: Literal["business", "always"] = "always"
+    months: tuple[Literal["May", "June"], ...] = Field(default=("May",), min_length=1)
     count: Annotated[int, Field(ge=1, le=9)] = 1
     because: Annotated[str, Field(min_length=3)] = "so it is"
 
@@ -94,6 +98,20 @@ def test_a_validator_may_find_several_faults_or_one_with_its_remedy() -> None:
         ({"count": 0}, "count = 0: 1 at least; nearest: `1`"),
         ({"count": 10}, "count = 10: 9 at most; nearest: `9`"),
         ({"because": "x"}, "because = x: shorter than 3 characters; say a little more"),
+        # Who answers for something is one; of other lists one thing is meant.
+        ({"owner": ["a", "b"]}, "owner = [a, b]: two owners: one answers for it; name one"),
+        ({"owner": ["a", "b", "c"]}, "owner = [a, b, c]: 3 owners: one answers for it; name one"),
+        ({"owner": []}, "owner = []: no owner: one answers for it; name one"),
+        ({"owner": ["a"]}, "owner = [a]: one is named here, without a list; write `a`"),
+        (
+            {"because_of": ["a", "b"]},
+            "because_of = [a, b]: one is named here, without a list; name one",
+        ),
+        ({"owner": 7}, "owner = 7: expected text; put it in quotes"),
+        ({"hours": "24/7"}, "hours = 24/7: not one of business, always; did you mean `always`?"),
+        # What is misspelt in a list makes it no shorter.
+        ({"months": ["Mai"]}, "months.0 = Mai: not one of May, June"),
+        ({"months": []}, "months = []: empty; name at least one"),
     ],
 )
 def test_a_value_of_another_kind_is_told_what_would_do(

@@ -65,6 +65,7 @@ def test_the_roles_of_a_team() -> None:
     assert access.roles_of("shop") == ["reader"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "words"),
     [
@@ -110,13 +111,23 @@ def test_the_roles_of_a_team() -> None:
             "itself, and refuses another of its name; leave it out: `commander` says who leads",
         ),
         (
-            set_("incidents.review.asks", {}),
-            "incidents.review.asks: a review that asks nothing; add what it has to answer: "
-            "`root cause: What caused it?`",
+            set_("incidents.review.asks", []),
+            "incidents.review.asks = []: a review that asks nothing; add what it has to answer: "
+            "`- {about: root cause, question: What caused it?}`",
         ),
         (
-            set_("incidents.review.asks", {"root cause": " "}),
-            "incidents.review.asks: a heading without a question; write both, or leave it out",
+            set_("incidents.review.asks", {"root cause": "What, and why?", "end": "How?"}),
+            "incidents.review.asks: a block of keys has no order, and a document has one; write a "
+            'list: `- {about: root cause, question: "What, and why?"}`, and so on',
+        ),
+        (
+            set_("incidents.review.asks", [{"about": "root cause", "question": " "}]),
+            "incidents.review.asks.0.question =  : empty; say it",
+        ),
+        (
+            set_("incidents.review.asks", 2 * [{"about": "root cause", "question": "Why?"}]),
+            "incidents.review.asks = [{about, question}, {about, question}]: two headings "
+            "`root cause`; ask both in one, or name one otherwise",
         ),
         (
             set_("incidents.review.required_for", ["p1"]),

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from pulumi_upkeep.plan.faults import NotInWords, PlanError
 from pulumi_upkeep.plan.logs import CONTRACT, LEVELS, Logs, Quota, scannable, standard_offset
-from pulumi_upkeep.plan.plan import REQUIRED_SECRETS, Plan
+from pulumi_upkeep.plan.plan import Plan
+from pulumi_upkeep.plan.stack_secrets import REQUIRED_SECRETS
 from pulumi_upkeep.plan.words import say_duration
 from pydantic import ValidationError
 

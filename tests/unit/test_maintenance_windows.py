@@ -450,11 +450,52 @@ def test_two_windows_that_overlap_are_refused_with_the_day() -> None:
     # Across midnight it does.
     night = {"on": "Saturday", "from": "23:00", "to": "02:00"}
     assert "windows-overlap windows.night" in findings({"monthly": monthly, "night": night})
-    # And so does an opening that was moved onto another window.
-    moved = monthly | {"moved": [{"on": "2027-03-07", "to": "2027-03-10", "because": BECAUSE}]}
     weekly = {"on": "Wednesday", "from": "03:00", "to": "05:00"}
-    assert "windows-overlap windows.weekly" in findings({"monthly": moved, "weekly": weekly})
-    assert "windows-overlap windows.weekly" not in findings({"monthly": monthly, "weekly": weekly})
+    assert overlaps({"monthly": monthly, "weekly": weekly}) == {}
+
+
+def overlaps(windows: dict[str, Any]) -> dict[str, str]:
+    """Where two windows are open together, and what would do."""
+    read = {name: Window.model_validate(given) for name, given in windows.items()}
+    found = window_findings(prod().model_copy(update={"windows": read}), TODAY)
+    return {each.at: each.remedy for each in found if each.code == "windows-overlap"}
+
+
+@pytest.mark.slow
+def test_an_opening_that_is_moved_onto_another_window_is_told_by_itself() -> None:
+    """Nothing is wrong with either window: the opening needs another day, the nearest free one."""
+    weekly = {"on": "Wednesday", "from": "03:00", "to": "05:00"}
+    monthly = {"on": "first Sunday", "from": "01:00", "to": "05:00"}
+
+    def moved(to: str) -> dict[str, str]:
+        away = [{"on": "2027-03-07", "to": to, "because": BECAUSE}]
+        return overlaps({"monthly": monthly | {"moved": away}, "weekly": weekly})
+
+    assert moved("2027-03-10") == {"windows.monthly.moved.0.to": 'nearest: `"2027-03-11"`'}
+    assert moved("2027-03-11") == {}
+    # Across midnight, and beside two windows that overlap whenever both open.
+    night = {"on": "Saturday", "from": "23:00", "to": "02:00"}
+    assert overlaps({"monthly": monthly, "night": night}).keys() == {"windows.night"}
+    early = {"on": "Friday", "from": "23:00", "to": "02:00"}
+    late = [{"on": "2027-03-12", "to": "2027-03-06", "because": BECAUSE}]
+    assert overlaps({"early": early | {"moved": late}, "monthly": monthly}) == {
+        "windows.early.moved.0.to": 'nearest: `"2027-03-07"`'
+    }
+
+
+def test_a_window_that_opens_once_in_a_year_stands_and_one_that_never_does_is_refused() -> None:
+    """Once is enough: what is cancelled in advance is somebody's plan, all of it is a mistake."""
+    weekly = {"on": "Wednesday", "from": "03:00", "to": "05:00"}
+    first = next(Window.model_validate(weekly).openings(TODAY, TODAY + timedelta(days=7)))
+    days = [first + timedelta(days=7 * week) for week in range(53)]
+    off = [{"on": day.isoformat(), "because": BECAUSE} for day in days]
+    at = "window-never-opens windows.w.cancelled"
+    assert at in findings({"w": weekly | {"cancelled": off}})
+    kept = findings({"w": weekly | {"cancelled": off[1:]}})
+    assert at not in kept
+    # One that is moved opens all the same.
+    away = {**off[0], "to": (first + timedelta(days=1)).isoformat()}
+    assert at not in findings({"w": weekly | {"cancelled": off[1:], "moved": [away]}})
 
 
 def test_november_is_five_hours_of_which_four_are_counted() -> None:

@@ -91,7 +91,24 @@ def test_every_term_that_can_be_measured_occurs_in_a_sum() -> None:
         ),
         (
             {"on": "2026-02-30"},
-            "on = 2026-02-30: not a date; write year, month and day in quotes, such as "
+            'on = 2026-02-30: February 2026 has 28 days; nearest: `"2026-02-28"`',
+        ),
+        (
+            {"on": "2027-02-29"},
+            'on = 2027-02-29: February 2027 has 28 days; nearest: `"2027-02-28"`',
+        ),
+        (
+            {"on": "2026-13-01"},
+            "on = 2026-13-01: there is no month 13; write year, month and day in this order",
+        ),
+        (
+            {"on": "9999-12-31"},
+            "on = 9999-12-31: the year 9999: dates of a plan lie between 2000 and 2099; write the "
+            "day that is meant; nothing holds for ever",
+        ),
+        (
+            {"on": "2026-00-10"},
+            "on = 2026-00-10: not a date; write year, month and day in quotes, such as "
             '`"2026-11-01"`',
         ),
     ],

@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pulumi_upkeep.plan import Plan, PlanError
 from pulumi_upkeep.plan.clocks import clock_changes
-from pulumi_upkeep.plan.on_call import OnCall, Rotation, responders
+from pulumi_upkeep.plan.on_call import OnCall, Rotation, gap_faults, phone_findings, responders
 from pulumi_upkeep.plan.rotations import (
     after_hours,
     changes,
@@ -248,6 +248,19 @@ REFUSED: list[tuple[str, dict[str, Any], list[str]]] = [
         ],
     ),
     (
+        "a page to nobody",
+        {"on_call": step(page=None)},
+        [
+            "on_call.operations.escalation.0.page: pages nobody; name `on call`, `whole team` or a "
+            "person"
+        ],
+    ),
+    (
+        "a page to an empty name",
+        {"on_call": step(page="")},
+        ["on_call.operations.escalation.0.page = : pages nobody"],
+    ),
+    (
         "less than a minute",
         {"on_call": step(wait="59 seconds")},
         [
@@ -439,6 +452,60 @@ def test_no_gap_where_one_rotation_always_holds() -> None:
     future = {**WEEKLY, "since": "2027-02-01"}
     (gap,) = gaps(on_call(rotations=[future]), start, start + 400 * DAY, "UTC")
     assert (gap.start, gap.end) == (start, datetime(2027, 2, 1, 9, tzinfo=UTC))
+
+
+def told(today: date, *rotations: dict[str, Any]) -> list[str]:
+    return [str(fault) for fault in gap_faults(on_call(rotations=[*rotations]), "UTC", today=today)]
+
+
+def test_nobody_is_on_call_until_the_first_rotation_turns() -> None:
+    """Two years that begin some other day would not see it, or would see it years later."""
+    future = {**WEEKLY, "since": "2026-12-07"}
+    assert told(date(2026, 11, 22), future) == [
+        "rotations: nobody is on call from Monday 2026-11-23 00:00 to Monday 2026-12-07 09:00: not "
+        "every rotation has begun by then; let one without `hours` begin at once: leave its "
+        "`since` out"
+    ]
+    # Whoever begins in between is enough, and on the day it turns all is well.
+    assert told(date(2026, 11, 22), WEEKLY, {**future, "name": "next"}) == []
+    assert told(date(2026, 12, 7), future) == []
+    # A team that was founded later than the two years begin had no gap: it was not there.
+    founded = {**WEEKLY, "since": "2027-05-03"}
+    assert told(date(2027, 6, 1), founded) == []
+    # What it leaves open every night is told all the same.
+    days = {**founded, "hours": {"from": "08:00", "to": "20:00"}}
+    (gap,) = told(date(2027, 6, 1), days)
+    assert "nobody is on call 732 times in two years, for up to 12 hours" in gap
+    # A gap of weeks is told with the date of its end.
+    year = {**WEEKLY, "hours": {"on": ["Monday"], "from": "09:00", "to": "10:00"}}
+    (gap,) = told(date(2026, 11, 22), year)
+    assert "first from Friday 2027-01-01 00:00 to Monday 09:00" in gap
+
+
+def without_phone(*people: str, **severity: Any) -> list[tuple[str, str]]:
+    """Where production's plan has somebody paged without a number, once some have none."""
+    plan = prod()
+    known = {
+        name: each.model_copy(update={"phone": None}) if name in people else each
+        for name, each in plan.people.items()
+    }
+    graves = plan.severities
+    p0 = graves.p0.model_copy(update=severity)
+    changed = {"people": known, "severities": graves.model_copy(update={"p0": p0})}
+    found = phone_findings(plan.model_copy(update=changed))
+    return [(each.code, each.at) for each in found]
+
+
+def test_whoever_is_paged_at_night_has_a_number_in_the_plan() -> None:
+    code = "paged-without-phone"
+    assert without_phone() == []
+    assert without_phone("devops-lead") == [(code, "people.devops-lead")]
+    # Those of the tier that is asked next are paged, too; those of a tier before it are not.
+    assert without_phone("product-owner") == [(code, "people.product-owner")]
+    assert without_phone("support-manager") == []
+    assert without_phone(on_call="support")[0] == (code, "people.support-desk")
+    # In business hours somebody looks.
+    assert without_phone("devops-lead", hours="business") == []
 
 
 # ---- who is on call ------------------------------------------------------------------------------

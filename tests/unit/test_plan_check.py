@@ -129,6 +129,28 @@ def test_a_fault_that_touches_no_proof_hides_none(tmp_path: Path) -> None:
     assert "objectives.data.critical" in [each.at for each in planted.findings if each.refused]
 
 
+def test_windows_that_overlap_are_told_beside_what_keeps_proofs_back(tmp_path: Path) -> None:
+    """All at once: whoever mends a holiday hears of the windows now, and not an hour later."""
+    twice = ('- {on: "2026-12-25", name: Christmas}', '- {on: "2026-11-26", name: Turkey Day}')
+    planted = changed(tmp_path, twice, ("on: Wednesday, from", "on: Sunday, from"))
+    assert [fault.path for fault in planted.faults] == ["holidays.1.on"]
+    assert [(each.code, each.at) for each in planted.findings] == [
+        ("windows-overlap", "windows.monthly")
+    ]
+    assert changed(tmp_path, twice).findings == ()
+
+
+def test_nobody_is_missed_in_a_chapter_that_could_not_be_read(tmp_path: Path) -> None:
+    """That its pages reach nobody follows from the fault, and is not so once it is mended."""
+    call = "- {page: on call, wait: 5 minutes}"
+    planted = changed(tmp_path, (call, call.replace("on call", "")))
+    assert [str(fault) for fault in planted.faults] == [
+        "on_call.operations.escalation.0.page: pages nobody; name `on call`, `whole team` or a "
+        "person"
+    ]
+    assert [each.code for each in planted.findings if "reaches-nobody" in each.code] == []
+
+
 def test_a_fault_that_would_make_a_proof_wrong_keeps_it_back(tmp_path: Path) -> None:
     planted = changed(tmp_path, ("of: orders", "of: order"))
     assert (planted.promises, planted.findings) == ((), ())

@@ -287,6 +287,22 @@ CASES = [
         ],
     ),
     (
+        "a window on a day of the year",
+        [("on: first Sunday", "on: 30 February")],
+        [
+            "windows.monthly.on = 30 February: a window opens on a weekday; write `Wednesday` or "
+            "`first Sunday`"
+        ],
+    ),
+    (
+        "a window on a fifth Sunday, in figures",
+        [("on: first Sunday", "on: 5th Sunday")],
+        [
+            "windows.monthly.on = 5th Sunday: not every month has a fifth Sunday; write `fourth "
+            "Sunday`"
+        ],
+    ),
+    (
         "a window on a day of the month",
         [("on: first Sunday", "on: 1")],
         [

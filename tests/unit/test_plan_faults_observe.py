@@ -347,8 +347,7 @@ CASES: list[tuple[str, list[Edit], list[str]]] = [
             "tuned.1.above = much: not a limit; write `90 %`, `1500 ms` or a number",
             "tuned.1.alert = X Y: an alert's name, as previews show it: lower-case letters, digits "
             "and .-_; write `x-y`",
-            "tuned.1.until = 2027-01-32: not a date; write year, month and day in quotes, such as "
-            '`"2026-11-01"`',
+            'tuned.1.until = 2027-01-32: January 2027 has 31 days; nearest: `"2027-01-31"`',
         ],
     ),
     (

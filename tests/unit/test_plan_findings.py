@@ -8,7 +8,7 @@ from pulumi_upkeep.plan.findings import NOTED, OF_FACTS, REFUSED, Finding
 from pulumi_upkeep.plan.plan import Plan
 from pulumi_upkeep.plan.proofs import EstateFacts, prove
 
-from tests.unit.plans import chapters, orders
+from tests.unit.plans import chapters, orders, prod
 
 ARCHIVED = "database_care.orders.archive.rules.0"
 DAILY = {"every": "day", "at": "02:00", "keep": "30 days"}
@@ -230,6 +230,47 @@ def test_a_backup_near_the_databases_own_maintenance_is_noted(
     exempt = backups(daily=daily)
     exempt["database"]["point_in_time"] = {"keep": "30 days", "at": "12:00"}
     assert said(findings(facts, backups=exempt), "backup-near-database-maintenance") == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("window", "says"),
+    [
+        # Four in the morning all year by New York's clocks is one hour of two in UTC.
+        ("wed:08:00-wed:08:30", ""),
+        ("wed:08:30-wed:09:00", ""),
+        ("wed:07:30-wed:08:00", "in 18 of 52 weeks, first on Wednesday 2027-01-06 at 02:30"),
+        ("wed:09:00-wed:09:30", "in 34 of 52 weeks, first on Wednesday 2027-03-17 at 05:00"),
+        # Ours is open on one Sunday of four or five, and in summer not then.
+        ("sun:09:30-sun:10:00", "in 47 of 52 weeks, first on Sunday 2027-01-10 at 04:30"),
+        ("sun:23:45-mon:00:15", "in 52 of 52 weeks, first on Sunday 2027-01-03 at 18:45"),
+    ],
+)
+def test_the_databases_own_maintenance_outside_of_the_windows_is_noted(
+    window: str, says: str
+) -> None:
+    code = "database-maintenance-outside-windows"
+    found = [each for each in findings(orders(maintenance_window=window)) if each.code == code]
+    assert [each.at for each in found] == (["estate.databases.orders"] if says else [])
+    for each in found:
+        assert says in each.says
+        assert each.remedy == "nearest: `wed:08:00-wed:08:30`"
+
+
+@pytest.mark.slow
+def test_where_no_window_has_room_or_is_of_the_database_no_hours_are_named() -> None:
+    code = "database-maintenance-outside-windows"
+    (long,) = [
+        each
+        for each in findings(orders(maintenance_window="wed:08:00-wed:09:30"))
+        if each.code == code
+    ]
+    assert long.remedy == "accept it with the reason"
+    # It is not said to be worked on in any window, and it is not known when RDS does.
+    quiet = prod().windows["monthly"].model_copy(update={"quiets": None})
+    ours = prod().model_copy(update={"windows": {**prod().windows, "monthly": quiet}})
+    assert code not in [each.code for each in prove(ours, orders()).findings]
+    assert said(findings(), code) == []
 
 
 @pytest.mark.slow

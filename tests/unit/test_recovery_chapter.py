@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pulumi_upkeep.plan.plan import Plan
 from pulumi_upkeep.plan.recovery import RunbookName, runbook_names
-from pulumi_upkeep.recover.runbook.of_plan import configuration
+from pulumi_upkeep.recover.runbook.of_plan import approver_names, configuration
 
 from tests.unit.plans import PROD, changed, prod
 
@@ -75,10 +75,51 @@ def test_more_servers_than_the_standby_may_have(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_somebody_decides_or_the_plan_says_that_nobody_does(tmp_path: Path) -> None:
-    approvers = "    approvers: [bynomi-incident-response]\n"
+    approvers = "    approvers: [bynomi-incident-response, responder]\n"
     (fault,) = faults(tmp_path, (approvers, ""))
     assert "somebody is to decide, and nobody is named" in fault
     assert faults(tmp_path, (approvers, "    approval: false\n")) == []
+
+
+def test_a_role_of_the_plan_is_asked_by_the_name_that_it_is_made_with() -> None:
+    assert approver_names(prod(), "bynomi", "prod") == (
+        "bynomi-incident-response",
+        "bynomi-prod-access-responder",
+    )
+
+
+APPROVERS = "approvers: [bynomi-incident-response, responder]"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("edits", "words"),
+    [
+        (
+            [(APPROVERS, "approvers: [bynomi-incident-response]")],
+            "access.roles.responder.may.approve = runbooks: no runbook would ask this role: "
+            "`recovery.approvers` does not name it; add `responder` to `recovery.approvers`, or "
+            "leave `approve` out",
+        ),
+        (
+            [(APPROVERS, "approvers: [responder, operator]")],
+            "recovery.approvers.1 = operator: is asked and could not answer: "
+            "`access.roles.operator.may` has no `approve`; add `approve: [runbooks]` to "
+            "`access.roles.operator.may`, or name another role",
+        ),
+        (
+            [(APPROVERS, "approvers: [responder]"), (OUTAGE, f"{OUTAGE}\n    region_switch: true")],
+            "recovery.approvers.0 = responder: Region switch asks the first, and a role of "
+            "`access` may decide in runbooks alone; put a role of IAM first that has "
+            "`arc-region-switch:ApprovePlanExecutionStep`",
+        ),
+        ([(APPROVERS, "approvers: [responder]")], None),
+    ],
+)
+def test_who_is_asked_may_answer_and_who_may_answer_is_asked(
+    tmp_path: Path, edits: list[tuple[str, str]], words: str | None
+) -> None:
+    assert faults(tmp_path, *edits) == ([words] if words else [])
 
 
 @pytest.mark.slow
@@ -129,7 +170,7 @@ def test_region_switch_is_off_and_leaves_what_was_rehearsed() -> None:
 
 
 def test_somebody_approves_in_region_switch(tmp_path: Path) -> None:
-    approvers = "    approvers: [bynomi-incident-response]\n"
+    approvers = "    approvers: [bynomi-incident-response, responder]\n"
     nobody = (approvers, "    approval: false\n")
     (fault,) = faults(tmp_path, nobody, (OUTAGE, f"{OUTAGE}\n    region_switch: true"))
     assert fault == (

@@ -361,6 +361,16 @@ def test_a_freeze_of_the_companys_holds_from_midnight_to_midnight() -> None:
             "`from` and `to`",
         ),
         (
+            {"freezes": frozen("2027-01-01", "2027-04-03")},
+            "releases.freezes.0: a freeze of 93 days, until 2027-04-03: longer than any quarter, "
+            'so that no release of one could go out; nearest: `to: "2027-04-02"`',
+        ),
+        (
+            {"freezes": frozen("2026-12-20", "9999-12-31")},
+            "releases.freezes.0.to = 9999-12-31: the year 9999: dates of a plan lie between 2000 "
+            "and 2099; write the day that is meant; nothing holds for ever",
+        ),
+        (
             {"freezes": frozen("2026-12-20", "2026-12-27") + frozen("2026-12-24", "2027-01-02")},
             "releases.freezes.1 = 2026-12-24 to 2027-01-02: overlaps `freezes.0`: one of them "
             "would end the other; one entry from 2026-12-20 to 2027-01-02",
@@ -481,3 +491,13 @@ def test_every_part_of_a_year_has_a_time_to_deploy() -> None:
                     yield day.year, day.month
 
     assert len(set(thawed())) == 24
+
+
+def test_windows_that_overlap_are_not_said_to_be_too_near_as_well() -> None:
+    """That a watch of an hour would do is no help where the windows cannot stand."""
+    overlapping = {"weekly": {"on": "Sunday", "from": "03:00", "to": "05:00"}}
+    assert plan(windows=overlapping).releases is not None
+    # One that opens when the other has closed is near.
+    near = {"weekly": {"on": "Sunday", "from": "05:00", "to": "07:00"}}
+    with pytest.raises(PlanError, match="longer than the time between two windows, 4 hours"):
+        plan(windows=near)

@@ -275,8 +275,7 @@ def test_a_day_twice_is_refused() -> None:
         "holidays.1.on = 2026-11-26: is `holidays.0` already, Thanksgiving; leave one of them out"
     ]
     assert faults(holidays=[{"on": "2026-02-30", "name": "x"}]) == [
-        "holidays.0.on = 2026-02-30: not a date; write year, month and day in quotes, such as "
-        '`"2026-11-01"`'
+        'holidays.0.on = 2026-02-30: February 2026 has 28 days; nearest: `"2026-02-28"`'
     ]
 
 

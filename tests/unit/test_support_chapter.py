@@ -291,5 +291,17 @@ def test_a_tier_that_is_asked_when_the_time_is_over_is_noted() -> None:
         "minutes [escalates-after-target]"
     ]
     # A P1 has two hours.
-    late = findings(first="1 hour", second="1 hour")
+    late = [each for each in findings(first="1 hour", second="1 hour") if "tier" in each]
     assert [each.split(":")[0] for each in late] == ["severities.p0", "severities.p1"]
+
+
+def test_a_step_that_is_asked_when_the_time_is_over_is_noted() -> None:
+    """One person would have all of the time, and nobody else any of it."""
+    late = findings(first="15 minutes", second="5 minutes")
+    assert [each for each in late if "anybody else" in each] == [
+        "severities.p0: whoever does not answer is waited for 15 minutes until `operations` asks "
+        "anybody else, of 15 minutes to answer in; shorten `on_call.operations.escalation.0.wait` "
+        "[escalates-after-target]"
+    ]
+    near = findings(first="14 minutes", second="5 minutes")
+    assert not [each for each in near if "anybody else" in each]

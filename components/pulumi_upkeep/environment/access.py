@@ -8,6 +8,7 @@ from .. import Access, BreakGlassWatch, Dashboards, DatadogAccess, Runbooks
 from ..observe.alert_book import AlertBook
 from ..operate.access import BREAK_GLASS, AccessArgs
 from ..plan import Plan
+from ..plan.access import ACCESS
 from ..plan.access import Access as AccessPlan
 from ..plan.words import Severity
 from .backups import Backups
@@ -47,7 +48,7 @@ def declare_access(
         "backup_roles": pulumi.Output.all(*(each.role_arn for each in backups.plans.values())),
         "watched_in": sorted(routes),
     }
-    access = Access("access", args, pulumi.ResourceOptions(provider=providers.primary))
+    access = Access(ACCESS, args, pulumi.ResourceOptions(provider=providers.primary))
     if plan.access.break_glass is not None:
         _watch(plan, plan.access, providers, routes, access)
     _in_datadog(plan, plan.access, estate, providers, board, book)

@@ -5,6 +5,7 @@ import pulumi
 from .. import Notices
 from ..operate.notices import AnnouncedWindowArgs, NoticesArgs
 from ..plan import Plan
+from ..plan.given_window import window_times
 from ..plan.notices import announced
 from ..plan.windows import Window
 from .estate import Estate
@@ -44,11 +45,4 @@ def declare_notices(
 def _announced(window: Window) -> AnnouncedWindowArgs:
     # The plan is checked: what is announced has a notice.
     assert window.notice is not None
-    return {
-        "on": str(window.on),
-        "opens": f"{window.from_:%H:%M}",
-        "closes": f"{window.to:%H:%M}",
-        "notice": window.notice.in_words(),
-        "cancelled": [day.on.isoformat() for day in window.cancelled],
-        "moved": {day.on.isoformat(): day.to.isoformat() for day in window.moved},
-    }
+    return {**window_times(window), "notice": window.notice.in_words()}

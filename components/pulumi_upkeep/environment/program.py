@@ -20,10 +20,10 @@ from .dashboards import declare_dashboards
 from .database_care import declare_database_care
 from .databases import declare_databases
 from .errors import declare_errors, panels_of_errors
-from .estate import look_up
 from .files import declare_audit, declare_bucket_replicas
 from .incidents import declare_incidents
 from .logs import declare_logs, panels_of_logs
+from .look_up import look_up
 from .monitoring import declare_alarms
 from .notices import declare_notices
 from .patching import declare_patching
@@ -39,6 +39,7 @@ from .service_objectives import declare_service_objectives, for_dashboards
 from .services import declare_services
 from .settings import read_plan
 from .standby import declare_readiness, declare_standby
+from .updates import declare_dependency_review
 from .uptime import declare_status_page, declare_uptime
 from .windows import declare_windows
 
@@ -74,6 +75,7 @@ def _declare(plan: Plan) -> None:
     windows = declare_windows(plan, providers)
     patching = declare_patching(plan, estate, providers, routes, windows)
     security = declare_security(plan, providers, routes)
+    declare_dependency_review(plan, providers, routes)
     notices = declare_notices(plan, estate, providers, routes)
     services = declare_services(plan, estate, providers, routes)
     errors = declare_errors(plan, providers, routes)

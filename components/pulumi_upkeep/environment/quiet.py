@@ -7,6 +7,7 @@ from ..adopt import Adoption
 from ..observe.alert_book import AlertBook, quiet_scopes
 from ..observe.quiet_windows import QuietWindowArgs
 from ..plan import Plan, PlanError
+from ..plan.given_window import window_times
 from .providers import Providers
 
 
@@ -49,17 +50,12 @@ def _windows(
     """The windows that quiet anything of a provider's, or of Datadog's."""
     found: dict[str, QuietWindowArgs] = {}
     for name in book.windows:
-        window = plan.windows[name]
         alarms = book.quiet_alarms(name, provider)
         datadog = monitors and book.quiets_monitors(name)
         if alarms or datadog:
             found[name] = {
-                "on": str(window.on),
-                "opens": f"{window.from_:%H:%M}",
-                "closes": f"{window.to:%H:%M}",
+                **window_times(plan.windows[name]),
                 "alarms": alarms,
                 "monitors": datadog,
-                "cancelled": [day.on.isoformat() for day in window.cancelled],
-                "moved": {day.on.isoformat(): day.to.isoformat() for day in window.moved},
             }
     return found

@@ -6,7 +6,7 @@ EventBridge User Guide, "Using resource-based policies"; AWS Chatbot Administrat
 
 from typing import Any
 
-from ..policy import Statement, allow, deny, document
+from ..policy import Statement, allow, deny, document, trust
 
 # Who publishes alerts. Alarms and backup jobs say on whose account's behalf they call. EventBridge
 # does not: AWS documents that neither topic policies nor key policies may put a condition on its
@@ -79,14 +79,7 @@ def key_policy(account: str, topics: str, sms_topics: str, datadog_role_arn: str
 
 def slack_trust(account: str) -> str:
     """AWS's chat application may take the role, for this account's channels only."""
-    return document(
-        allow(
-            "ChatAssumes",
-            ["sts:AssumeRole"],
-            principal={"Service": "chatbot.amazonaws.com"},
-            conditions=_on_behalf_of(account),
-        )
-    )
+    return trust("ChatAssumes", "chatbot.amazonaws.com", account)
 
 
 def slack_permissions() -> str:

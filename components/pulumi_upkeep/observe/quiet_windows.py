@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any, NotRequired, TypedDict
 
 import pulumi
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field
 
 from ..aws.cloudwatch import (
     AlarmMuteRule,
@@ -24,7 +24,8 @@ from ..datadog.downtime_schedule import (
     DowntimeScheduleRecurringScheduleRecurrenceArgs,
 )
 from ..naming import physical_name
-from ..plan.faults import Fault, PlanError, from_validation
+from ..plan.faults import Fault
+from ..plan.given_window import GivenWindow
 from ..plan.quiet import (
     AHEAD,
     ALARMS_PER_MUTE_RULE,
@@ -35,7 +36,6 @@ from ..plan.quiet import (
     opens_by_name,
     rrule,
 )
-from ..plan.windows import OpeningDay, Window
 from ..plan.words import Later, Name, TimeZone, Words
 from .tags import datadog_tags
 
@@ -45,8 +45,6 @@ RULE_NAME_LIMIT = 255
 START = "recurringSchedule.recurrences[0].start"
 # Likewise of one that is once: where it has begun, it began.
 START_ONCE = "oneTimeSchedule.start"
-# What a component is told of a window without its reasons.
-_NOT_SAID = "not said to this component"
 
 
 class QuietWindowArgs(TypedDict):
@@ -227,35 +225,9 @@ def _in_utc(moment: datetime) -> str:
 # ---- arguments, checked ------------------------------------------------------------------------
 
 
-class _Quiet(Words):
-    on: str
-    opens: str
-    closes: str
+class _Quiet(GivenWindow):
     alarms: tuple[Later, ...] = ()
     monitors: bool = False
-    cancelled: tuple[OpeningDay, ...] = ()
-    moved: dict[OpeningDay, OpeningDay] = Field(default_factory=dict)
-
-    @model_validator(mode="after")
-    def _is_a_window(self) -> "_Quiet":
-        try:
-            self.window()
-        except ValidationError as error:
-            raise PlanError(from_validation(error, Window)) from None
-        return self
-
-    def window(self) -> Window:
-        return Window.model_validate(
-            {
-                "on": self.on,
-                "from": self.opens,
-                "to": self.closes,
-                "cancelled": [{"on": day, "because": _NOT_SAID} for day in self.cancelled],
-                "moved": [
-                    {"on": day, "to": to, "because": _NOT_SAID} for day, to in self.moved.items()
-                ],
-            }
-        )
 
 
 class _Settings(Words):

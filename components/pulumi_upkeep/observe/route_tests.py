@@ -133,12 +133,7 @@ class RouteTests(UpkeepComponent):
             "Says every hour how long ago each route was last acknowledged",
             [
                 *remember,
-                policy.allow(
-                    "Publish",
-                    ["cloudwatch:PutMetricData"],
-                    resources=["*"],
-                    conditions={"StringEquals": {"cloudwatch:namespace": NAMESPACE}},
-                ),
+                policy.publish_figures(NAMESPACE),
             ],
             {"PARAMETERS": prefix},
             schedule=ROUND,

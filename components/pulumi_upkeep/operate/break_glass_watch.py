@@ -1,21 +1,16 @@
 """BreakGlassWatch: whoever takes the role for emergencies is heard, at once."""
 
-import json
 from typing import TypedDict
 
 import pulumi
 
-from .. import aws
 from ..component import UpkeepComponent
-from ..naming import physical_name
 from ..observe.alarm import AlertTopics, Topics
-from ..observe.runbook import runbook_page
+from ..observe.event_alert import declare_event_alert
 from ..plan.access import BreakGlass
 from ..plan.words import Later, Severity, Url, Words
 
 PAGE = "break-glass"
-# EventBridge: a rule's name has at most 64 characters.
-NAME_LIMIT = 64
 # CloudTrail calls AssumeRole an event that only reads, which a rule takes in this state alone
 # [EventBridge user guide, "Receiving read-only management events from AWS services"].
 STATE = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
@@ -49,55 +44,37 @@ class BreakGlassWatch(UpkeepComponent):
     ) -> None:
         super().__init__(name, opts)
         settings = self.settings(_Settings, args)
-        severity = settings.severity
-        rule = aws.cloudwatch.EventRule(
-            name,
-            aws.cloudwatch.EventRuleArgs(
-                name=physical_name(name, limit=NAME_LIMIT),
-                description="Somebody breaks the glass",
-                state=STATE,
-                event_pattern=pulumi.Output.from_input(args["role"]).apply(_pattern),
+        rule = declare_event_alert(
+            self,
+            "",
+            says="Somebody breaks the glass",
+            events={
+                "source": ["aws.sts"],
+                "detail-type": ["AWS API Call via CloudTrail"],
+                "detail": {
+                    "eventSource": ["sts.amazonaws.com"],
+                    "requestParameters": {"roleArn": [args["role"]]},
+                },
+            },
+            state=STATE,
+            fields={
+                "address": "$.detail.sourceIPAddress",
+                "refused": "$.detail.errorCode",
+                "role": "$.detail.requestParameters.roleArn",
+                "time": "$.detail.eventTime",
+                "who": "$.detail.userIdentity.arn",
+            },
+            message=(
+                "<who> took the role <role> at <time> from <address> (refused: <refused>). "
+                "If you do not know why, act now."
             ),
-            self.child(),
-        )
-        aws.cloudwatch.EventTarget(
-            name,
-            aws.cloudwatch.EventTargetArgs(
-                rule=rule.name,
-                target_id="alert",
-                arn=args["topics"][severity],
-                input_transformer=aws.cloudwatch.EventTargetInputTransformerArgs(
-                    input_paths={
-                        "address": "$.detail.sourceIPAddress",
-                        "refused": "$.detail.errorCode",
-                        "role": "$.detail.requestParameters.roleArn",
-                        "time": "$.detail.eventTime",
-                        "who": "$.detail.userIdentity.arn",
-                    },
-                    input_template=json.dumps(
-                        f"{severity.upper()}: <who> took the role <role> at <time> from <address> "
-                        "(refused: <refused>). If you do not know why, act now. Runbook: "
-                        f"{runbook_page(settings.runbooks, PAGE)}"
-                    ),
-                ),
-            ),
-            self.child(),
+            severity=settings.severity,
+            topics=args["topics"],
+            runbooks=settings.runbooks,
+            runbook=PAGE,
         )
         self.rule = rule.name
         self.register_outputs({"rule": self.rule})
-
-
-def _pattern(role: str) -> str:
-    return json.dumps(
-        {
-            "source": ["aws.sts"],
-            "detail-type": ["AWS API Call via CloudTrail"],
-            "detail": {
-                "eventSource": ["sts.amazonaws.com"],
-                "requestParameters": {"roleArn": [role]},
-            },
-        }
-    )
 
 
 # ---- arguments, checked ------------------------------------------------------------------------

@@ -19,6 +19,8 @@ from ..plan.database_care import DatabaseCare as Planned
 from ..plan.faults import Fault
 from ..plan.words import ClockTime, Duration, Later, TimeZone, Url, Words, say_duration
 from ..private_bucket import PrivateBucket, declare_private_bucket
+from ..security_group import declare_security_group, declare_way
+from .window_role import declare_window_role
 
 NAMESPACE = "Upkeep/Operate"
 PAGE = "database-care"
@@ -32,8 +34,9 @@ REPORTS_KEPT = timedelta(days=366)
 ARCHIVE_UNDONE_WITHIN = timedelta(days=90)
 HTTPS = 443
 DAY = timedelta(days=1)
-# EC2: a security group's name has at most 255 characters.
-GROUP_NAME_LIMIT = 255
+# The dimension that tells the figures of one component's care from another's; CloudWatch takes
+# values of up to 1,024 characters [CloudWatch API, Dimension].
+DIMENSION_LIMIT = 255
 # Systems Manager: a task's name has 3 to 128 characters [RegisterTaskWithMaintenanceWindow].
 TASK_NAME_LIMIT = 128
 
@@ -231,28 +234,15 @@ class DatabaseCare(UpkeepComponent):
 
     def _group(self, settings: _Settings) -> aws.ec2.SecurityGroup:
         """Out of it: to the database, and to services of AWS."""
-        called = physical_name(self.name, limit=GROUP_NAME_LIMIT)
-        group = aws.ec2.SecurityGroup(
-            self.name,
-            aws.ec2.SecurityGroupArgs(
-                name=called,
-                description="Care of a database",
-                vpc_id=settings.network.vpc,
-                tags={"Name": called},
-            ),
-            self.child(),
-        )
-        aws.vpc.SecurityGroupEgressRule(
-            f"{self.name}-to-database",
-            aws.vpc.SecurityGroupEgressRuleArgs(
-                security_group_id=group.id,
-                referenced_security_group_id=settings.network.security_group,
-                ip_protocol="tcp",
-                from_port=settings.port,
-                to_port=settings.port,
-                description="to the database",
-            ),
-            self.child(),
+        group = declare_security_group(self, "", settings.network.vpc, "Care of a database")
+        declare_way(
+            self,
+            "database",
+            group.id,
+            settings.network.security_group,
+            settings.port,
+            out="to the database",
+            into="from its care",
         )
         aws.vpc.SecurityGroupEgressRule(
             f"{self.name}-to-services",
@@ -263,18 +253,6 @@ class DatabaseCare(UpkeepComponent):
                 from_port=HTTPS,
                 to_port=HTTPS,
                 description="to S3 and Secrets Manager",
-            ),
-            self.child(),
-        )
-        aws.vpc.SecurityGroupIngressRule(
-            f"{self.name}-to-database",
-            aws.vpc.SecurityGroupIngressRuleArgs(
-                security_group_id=settings.network.security_group,
-                referenced_security_group_id=group.id,
-                ip_protocol="tcp",
-                from_port=settings.port,
-                to_port=settings.port,
-                description="from its care",
             ),
             self.child(),
         )
@@ -302,16 +280,11 @@ class DatabaseCare(UpkeepComponent):
                         "TakeUpWork", ["lambda:InvokeFunction"], resources=[arn]
                     )
                 ),
-                policy.allow(
-                    "Publish",
-                    ["cloudwatch:PutMetricData"],
-                    resources=["*"],
-                    conditions={"StringEquals": {"cloudwatch:namespace": NAMESPACE}},
-                ),
+                policy.publish_figures(NAMESPACE),
             ],
             environment={
                 "JOBS": ",".join(jobs),
-                "NAME": physical_name(self.name, limit=GROUP_NAME_LIMIT),
+                "NAME": self._figures_of(),
                 "REPORTS": reports.bucket.bucket,
                 "WORK": work.name,
             },
@@ -326,7 +299,12 @@ class DatabaseCare(UpkeepComponent):
 
     def _tasks(self, settings: _Settings, work: aws.lambda_.Function, jobs: list[Job]) -> None:
         """A task for each job, in each of its windows."""
-        role = self._task_role(work)
+        role = declare_window_role(
+            self,
+            "windows",
+            says=f"Lets maintenance windows invoke {physical_name(self.name, 'work')}",
+            statements=[work.arn.apply(policy.invoke)],
+        )
         for priority, job in enumerate(jobs, start=1):
             window = settings.windows[job]
             for part, window_id in sorted(window.ids.items()):
@@ -339,7 +317,7 @@ class DatabaseCare(UpkeepComponent):
                         task_arn=work.arn,
                         task_type="LAMBDA",
                         window_id=window_id,
-                        service_role_arn=role.arn,
+                        service_role_arn=role,
                         priority=priority,
                         task_invocation_parameters=aws.ssm.MaintenanceWindowTaskTaskInvocationParametersArgs(
                             lambda_parameters=aws.ssm.MaintenanceWindowTaskTaskInvocationParametersLambdaParametersArgs(
@@ -352,45 +330,14 @@ class DatabaseCare(UpkeepComponent):
                     self.child(),
                 )
 
-    def _task_role(self, work: aws.lambda_.Function) -> aws.iam.Role:
-        called = physical_name(self.name, "windows")
-        role = aws.iam.Role(
-            f"{self.name}-windows",
-            aws.iam.RoleArgs(
-                name=called,
-                description=f"Lets maintenance windows invoke {physical_name(self.name, 'work')}",
-                assume_role_policy=account_of(self).apply(
-                    lambda account: policy.document(
-                        policy.allow(
-                            "TakenBySystemsManager",
-                            ["sts:AssumeRole"],
-                            principal={"Service": "ssm.amazonaws.com"},
-                            conditions={"StringEquals": {"aws:SourceAccount": account.id}},
-                        )
-                    )
-                ),
-            ),
-            self.child(),
-        )
-        aws.iam.RolePolicy(
-            f"{self.name}-windows",
-            aws.iam.RolePolicyArgs(
-                role=role.name,
-                name=called,
-                policy=work.arn.apply(
-                    lambda arn: policy.document(
-                        policy.allow("Invoke", ["lambda:InvokeFunction"], resources=[arn])
-                    )
-                ),
-            ),
-            self.child(),
-        )
-        return role
+    def _figures_of(self) -> str:
+        """The value of the dimension ``Care``, which the function publishes and alarms read."""
+        return physical_name(self.name, limit=DIMENSION_LIMIT)
 
     def _watches(self, settings: _Settings, job: Job) -> Iterator[Watch]:
         care = settings.care
         within = settings.windows[job].done_within
-        dimensions = {"Care": physical_name(self.name, limit=GROUP_NAME_LIMIT), "Job": job}
+        dimensions = {"Care": self._figures_of(), "Job": job}
         yield Watch(
             part=f"{job}-late",
             says=f"{SAYS[job].lower()} of the database {care.database} was not done for longer "

@@ -1,27 +1,22 @@
 """ImageScans: images of containers are scanned on push, and again by the plan's schedule."""
 
-import json
 from datetime import timedelta
 from typing import NotRequired, TypedDict
 
 import pulumi
-from pydantic import ValidationError, model_validator
 
-from .. import aws, policy
+from .. import policy
 from ..aws import ecr
 from ..component import UpkeepComponent
 from ..function import declare_function
-from ..naming import physical_name
 from ..observe.alarm import AlertTopics, Metric, Topics, Watch, declare_alarm
-from ..observe.runbook import runbook_page
-from ..plan.faults import PlanError, from_validation
+from ..observe.event_alert import declare_event_alert
 from ..plan.images import ImageScans as Planned
-from ..plan.words import TimeZone, Url, Words
+from ..plan.words import TimeZone, Url
 
 NAMESPACE = "Upkeep/Operate"
 PAGE = "image-scans"
 FINDING_PAGE = "security-finding"
-RULE_NAME_LIMIT = 64
 _TYPES = {"inspector": ("ENHANCED", "CONTINUOUS_SCAN"), "basic": ("BASIC", "SCAN_ON_PUSH")}
 
 
@@ -67,8 +62,7 @@ class ImageScans(UpkeepComponent):
     ) -> None:
         super().__init__(name, opts)
         settings = self.settings(_Settings, args)
-        planned = settings.planned()
-        scan_type, frequency = _TYPES[planned.by]
+        scan_type, frequency = _TYPES[settings.by]
         ecr.RegistryScanningConfiguration(
             self.name,
             ecr.RegistryScanningConfigurationArgs(
@@ -80,7 +74,7 @@ class ImageScans(UpkeepComponent):
                             ecr.RegistryScanningConfigurationRuleRepositoryFilterArgs(
                                 filter=each, filter_type="WILDCARD"
                             )
-                            for each in sorted(planned.repositories)
+                            for each in sorted(settings.repositories)
                         ],
                     )
                 ],
@@ -92,68 +86,51 @@ class ImageScans(UpkeepComponent):
             "again",
             package="image_scans",
             says="Looks at the images in use again",
-            statements=_statements(planned),
+            statements=_statements(settings),
             environment={
-                "BY": planned.by,
+                "BY": settings.by,
                 "NAMESPACE": NAMESPACE,
-                "REPOSITORIES": ",".join(sorted(planned.repositories)),
+                "REPOSITORIES": ",".join(sorted(settings.repositories)),
             },
             timeout=timedelta(minutes=10),
             topics=args["topics"],
-            severity=planned.severity,
+            severity=settings.severity,
             runbooks=settings.runbooks,
             runbook=PAGE,
-            schedule=planned.cron(),
+            schedule=settings.cron(),
             timezone=settings.timezone,
         )
-        declare_alarm(self, _watch(planned), args["topics"], settings.runbooks)
-        if planned.by == "basic":
-            self._tell(planned, args["topics"], settings.runbooks)
+        declare_alarm(self, _watch(settings), args["topics"], settings.runbooks)
+        if settings.by == "basic":
+            self._tell(settings, args["topics"], settings.runbooks)
         self.scan_type = pulumi.Output.from_input(scan_type)
         self.function_name = function.name
         self.register_outputs({"scan_type": self.scan_type, "function_name": self.function_name})
 
     def _tell(self, planned: Planned, topics: AlertTopics, runbooks: str) -> None:
         """Basic scanning reports counts, by image [Amazon ECR events]."""
-        name = f"{self.name}-critical"
-        pattern = {
-            "source": ["aws.ecr"],
-            "detail-type": ["ECR Image Scan"],
-            "detail": {
-                "scan-status": ["COMPLETE"],
-                "finding-severity-counts": {"CRITICAL": [{"numeric": [">", 0]}]},
+        declare_event_alert(
+            self,
+            "critical",
+            says="Scans of images with critical findings",
+            events={
+                "source": ["aws.ecr"],
+                "detail-type": ["ECR Image Scan"],
+                "detail": {
+                    "scan-status": ["COMPLETE"],
+                    "finding-severity-counts": {"CRITICAL": [{"numeric": [">", 0]}]},
+                },
             },
-        }
-        rule = aws.cloudwatch.EventRule(
-            name,
-            aws.cloudwatch.EventRuleArgs(
-                name=physical_name(self.name, "critical", limit=RULE_NAME_LIMIT),
-                description="Scans of images with critical findings",
-                event_pattern=json.dumps(pattern),
-            ),
-            self.child(),
-        )
-        message = (
-            f"{planned.severity.upper()}: <critical> critical security findings in the image "
-            "<digest> of <repository>. "
-            f"Runbook: {runbook_page(runbooks, FINDING_PAGE)}"
-        )
-        aws.cloudwatch.EventTarget(
-            name,
-            aws.cloudwatch.EventTargetArgs(
-                rule=rule.name,
-                target_id="alert",
-                arn=topics[planned.severity],
-                input_transformer=aws.cloudwatch.EventTargetInputTransformerArgs(
-                    input_paths={
-                        "critical": "$.detail.finding-severity-counts.CRITICAL",
-                        "digest": "$.detail.image-digest",
-                        "repository": "$.detail.repository-name",
-                    },
-                    input_template=json.dumps(message),
-                ),
-            ),
-            self.child(),
+            fields={
+                "critical": "$.detail.finding-severity-counts.CRITICAL",
+                "digest": "$.detail.image-digest",
+                "repository": "$.detail.repository-name",
+            },
+            message="<critical> critical security findings in the image <digest> of <repository>.",
+            severity=planned.severity,
+            topics=topics,
+            runbooks=runbooks,
+            runbook=FINDING_PAGE,
         )
 
 
@@ -163,12 +140,7 @@ def _statements(planned: Planned) -> list[policy.Statement]:
         look.append("ecr:StartImageScan")
     return [
         policy.allow("Look", look, resources=["*"]),
-        policy.allow(
-            "Publish",
-            ["cloudwatch:PutMetricData"],
-            resources=["*"],
-            conditions={"StringEquals": {"cloudwatch:namespace": NAMESPACE}},
-        ),
+        policy.publish_figures(NAMESPACE),
     ]
 
 
@@ -188,26 +160,7 @@ def _watch(planned: Planned) -> Watch:
     )
 
 
-class _Settings(Words):
-    every: str
-    at: str
+class _Settings(Planned):
     timezone: TimeZone
     topics: Topics
     runbooks: Url
-    on: str | None = None
-    by: str | None = None
-    repositories: list[str] | None = None
-    severity: str | None = None
-
-    @model_validator(mode="after")
-    def _can_stand(self) -> "_Settings":
-        try:
-            self.planned()
-        except ValidationError as error:
-            raise PlanError(from_validation(error, Planned)) from None
-        return self
-
-    def planned(self) -> Planned:
-        """What the plan says of it; raises where it cannot stand."""
-        given = self.model_dump(exclude={"timezone", "topics", "runbooks"}, exclude_none=True)
-        return Planned.model_validate(given)

@@ -81,11 +81,20 @@ class ProcessStepArgs(TypedDict):
     """How long it takes at most. Required of ``review`` and ``document``, in whole days."""
 
 
+class ReviewQuestionArgs(TypedDict):
+    """What a review has to answer."""
+
+    about: str
+    """The heading above the answer."""
+    question: str
+    """What is asked there."""
+
+
 class ReviewArgs(TypedDict):
     """The review after an incident."""
 
-    asks: dict[str, str]
-    """Heading -> question, in the order of the document. At least one."""
+    asks: list[ReviewQuestionArgs]
+    """Questions, in the order of the document. At least one."""
     required_for: NotRequired[list[str]]
     """Severities. Default: ``p0`` and ``p1``."""
     severity: NotRequired[str]
@@ -305,12 +314,7 @@ class IncidentResponse(UpkeepComponent):
             says="Says every hour which incidents still owe their review",
             statements=[
                 account_of(self).apply(lambda account: _may_read(account, secret)),
-                policy.allow(
-                    "Publish",
-                    ["cloudwatch:PutMetricData"],
-                    resources=["*"],
-                    conditions={"StringEquals": {"cloudwatch:namespace": NAMESPACE}},
-                ),
+                policy.publish_figures(NAMESPACE),
                 # Neither of the two knows resources [Service Authorization Reference].
                 policy.allow(
                     "KeepItems", ["ssm:CreateOpsItem", "ssm:DescribeOpsItems"], resources=["*"]
@@ -406,9 +410,8 @@ def _review(settings: "_Settings") -> str:
         f"Owed by {settings.process.review.by} within "
         f"{say_duration(settings.process.review_within)} of the resolution.",
     ]
-    # A block of configuration comes in no order of its own.
-    for heading, question in sorted(settings.review.asks.items()):
-        parts.append(f"## {heading[:1].upper()}{heading[1:]}\n\n*{question}*")
+    for each in settings.review.asks:
+        parts.append(f"## {each.about[:1].upper()}{each.about[1:]}\n\n*{each.question}*")
     parts.append("## Timeline\n\n{{incident.timeline}}")
     return "\n\n".join(parts)
 

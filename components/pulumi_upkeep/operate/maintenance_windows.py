@@ -1,16 +1,17 @@
 """MaintenanceWindows: the windows of a plan in Systems Manager, for whatever works in them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict, cast
 
 import pulumi
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
 from ..aws.ssm import MaintenanceWindow, MaintenanceWindowArgs
 from ..component import UpkeepComponent
 from ..naming import physical_name
-from ..plan.faults import Fault, PlanError, from_validation
+from ..plan.faults import PlanError
+from ..plan.given_window import GivenWindow, window_times
 from ..plan.maintenance_windows import (
     WindowPart,
     cutoff_hours,
@@ -18,15 +19,13 @@ from ..plan.maintenance_windows import (
     length_fault,
     window_parts,
 )
-from ..plan.windows import OpeningDay, Window
+from ..plan.windows import Window
 from ..plan.words import Duration, Name, TimeZone, Words, say_duration
 
 # Systems Manager: a window's name has 3 to 128 characters, its description up to 128
 # [CreateMaintenanceWindow].
 NAME_LIMIT = 128
 DESCRIPTION_LIMIT = 128
-# What a component is told of a window without its reasons.
-_NOT_SAID = "not said to this component"
 
 
 class MaintenanceWindowDefinition(TypedDict):
@@ -129,67 +128,29 @@ def _short(text: str) -> str:
 
 def definition(window: Window) -> MaintenanceWindowDefinition:
     """A window of the plan as this component takes it."""
-    given: MaintenanceWindowDefinition = {
-        "on": str(window.on),
-        "opens": f"{window.from_:%H:%M}",
-        "closes": f"{window.to:%H:%M}",
-    }
+    given = cast(MaintenanceWindowDefinition, window_times(window))
     if window.scope is not None:
         given["scope"] = window.scope
     if window.cutoff is not None:
         given["cutoff"] = say_duration(window.cutoff)
-    if window.cancelled:
-        given["cancelled"] = [each.on.isoformat() for each in window.cancelled]
-    if window.moved:
-        given["moved"] = {each.on.isoformat(): each.to.isoformat() for each in window.moved}
     return given
 
 
 # ---- arguments, checked ------------------------------------------------------------------------
 
-# What the plan calls otherwise.
-_NAMED_HERE = {"from": "opens", "to": "closes"}
 
-
-class _Definition(Words):
-    on: str
-    opens: str
-    closes: str
+class _Definition(GivenWindow):
     scope: str | None = None
     cutoff: Duration | None = None
-    cancelled: tuple[OpeningDay, ...] = ()
-    moved: dict[OpeningDay, OpeningDay] = Field(default_factory=dict)
 
-    def window(self) -> Window:
-        written: dict[str, Any] = {
-            "on": self.on,
-            "from": self.opens,
-            "to": self.closes,
-            "cutoff": self.cutoff,
-            "cancelled": [{"on": day, "because": _NOT_SAID} for day in self.cancelled],
-            "moved": [
-                {"on": day, "to": to, "because": _NOT_SAID} for day, to in self.moved.items()
-            ],
-        }
-        return Window.model_validate(written)
+    def beside(self) -> dict[str, Any]:
+        return {"cutoff": self.cutoff}
 
     @model_validator(mode="after")
-    def _is_a_window(self) -> "_Definition":
-        try:
-            window = self.window()
-        except ValidationError as error:
-            raise PlanError(list(_renamed(from_validation(error, Window)))) from None
-        if faults := list(length_fault(window, "closes")):
+    def _is_counted_whole(self) -> "_Definition":
+        if faults := list(length_fault(self.window(), "closes")):
             raise PlanError(faults)
         return self
-
-
-def _renamed(faults: list[Fault]) -> Iterator[Fault]:
-    """Faults of the plan's window by the names that stand here."""
-    for fault in faults:
-        first, dot, rest = fault.path.partition(".")
-        named = _NAMED_HERE.get(first, first)
-        yield Fault(f"{named}{dot}{rest}", fault.rule, fault.value, fault.remedy)
 
 
 class _Settings(Words):

@@ -1,7 +1,7 @@
 """Notices: maintenance windows are announced by banner and mail, and corrected when they change."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Annotated, Any, NotRequired, TypedDict
 
 import pulumi
@@ -15,10 +15,11 @@ from ..function_code import missing_packages
 from ..naming import physical_name
 from ..observe.alarm import AlertTopics, Metric, Topics, Watch, declare_alarm
 from ..plan.faults import Fault
-from ..plan.notices import Addresses, Host, Notice, Sites, announcement_faults, nobody
-from ..plan.windows import Window
+from ..plan.given_window import GivenWindow
+from ..plan.notices import Addresses, Notice, Sites, announcement_faults, nobody
 from ..plan.words import Later, Name, Severity, TimeZone, Url, Words
 from ..private_bucket import PrivateBucket, declare_private_bucket
+from .banner_cdn import Named, declare_banner_cdn
 
 NAMESPACE = "Upkeep/Operate"
 AGE = "BannerAge"
@@ -31,16 +32,6 @@ PAGE = "notices"
 # What was told stands for longer than anybody asks of it; the banner is written again all the time.
 TOLD_KEPT = timedelta(days=400)
 REPLACED_KEPT = timedelta(days=7)
-# "CachingOptimized": as long as the object says, and one answer for all readers. The same id in
-# every account [CloudFront, "Use managed cache policies"].
-CACHING_OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6"
-LEAST_TLS = "TLSv1.2_2021"
-HSTS_SECONDS = 63_072_000
-# How long a browser remembers that a page may read, before it asks again.
-ALLOWED_FOR_SECONDS = 600
-# CloudFront: the name of an origin access control has 64 characters, a comment 128.
-NAME_LIMIT = 64
-COMMENT_LIMIT = 128
 # SNS: a display name has 100 characters.
 TOPIC_DISPLAY_LIMIT = 100
 TIMEOUT = timedelta(minutes=1)
@@ -152,7 +143,7 @@ class Notices(UpkeepComponent):
         made: list[cloudfront.Distribution] = []
 
         def read_by(bucket: aws.s3.Bucket) -> Sequence[pulumi.Output[dict[str, Any]]]:
-            made.append(self._distribution(settings, bucket))
+            made.append(declare_banner_cdn(self, bucket, settings.sites, settings.named))
             return [
                 pulumi.Output.all(bucket.arn, made[0].arn).apply(
                     lambda known: policy.allow(
@@ -190,106 +181,6 @@ class Notices(UpkeepComponent):
                 "functionName": self.function_name,
                 "unproven": self.unproven,
             }
-        )
-
-    def _distribution(
-        self, settings: "_Settings", bucket: aws.s3.Bucket
-    ) -> cloudfront.Distribution:
-        control = cloudfront.OriginAccessControl(
-            self.name,
-            cloudfront.OriginAccessControlArgs(
-                name=physical_name(self.name, limit=NAME_LIMIT),
-                description="CloudFront reads the bucket of the banner as itself",
-                origin_access_control_origin_type="s3",
-                signing_behavior="always",
-                signing_protocol="sigv4",
-            ),
-            self.child(),
-        )
-        named = settings.named
-        distribution = cloudfront.Distribution(
-            self.name,
-            cloudfront.DistributionArgs(
-                enabled=True,
-                comment=physical_name(self.name, limit=COMMENT_LIMIT),
-                aliases=[named.host] if named else None,
-                http_version="http2and3",
-                is_ipv6_enabled=True,
-                origins=[
-                    cloudfront.DistributionOriginArgs(
-                        origin_id="banner",
-                        domain_name=bucket.bucket_regional_domain_name,
-                        origin_access_control_id=control.id,
-                    )
-                ],
-                default_cache_behavior=cloudfront.DistributionDefaultCacheBehaviorArgs(
-                    target_origin_id="banner",
-                    viewer_protocol_policy="https-only",
-                    allowed_methods=["GET", "HEAD"],
-                    cached_methods=["GET", "HEAD"],
-                    cache_policy_id=CACHING_OPTIMIZED,
-                    response_headers_policy_id=self._headers(settings).id,
-                    compress=True,
-                ),
-                restrictions=cloudfront.DistributionRestrictionsArgs(
-                    geo_restriction=cloudfront.DistributionRestrictionsGeoRestrictionArgs(
-                        restriction_type="none"
-                    )
-                ),
-                viewer_certificate=_certificate(named),
-            ),
-            self.child(),
-        )
-        if named:
-            for kind in ("A", "AAAA"):
-                aws.route53.Record(
-                    f"{self.name}-{kind.lower()}",
-                    aws.route53.RecordArgs(
-                        zone_id=named.zone,
-                        name=named.host,
-                        type=kind,
-                        aliases=[
-                            aws.route53.RecordAliasArgs(
-                                name=distribution.domain_name,
-                                zone_id=distribution.hosted_zone_id,
-                                evaluate_target_health=False,
-                            )
-                        ],
-                    ),
-                    self.child(),
-                )
-        return distribution
-
-    def _headers(self, settings: "_Settings") -> cloudfront.ResponseHeadersPolicy:
-        return cloudfront.ResponseHeadersPolicy(
-            self.name,
-            cloudfront.ResponseHeadersPolicyArgs(
-                name=physical_name(self.name, limit=COMMENT_LIMIT),
-                comment="Pages of the company's own sites read the banner, and no others",
-                cors_config=cloudfront.ResponseHeadersPolicyCorsConfigArgs(
-                    access_control_allow_credentials=False,
-                    access_control_allow_headers=cloudfront.ResponseHeadersPolicyCorsConfigAccessControlAllowHeadersArgs(
-                        items=["*"]
-                    ),
-                    access_control_allow_methods=cloudfront.ResponseHeadersPolicyCorsConfigAccessControlAllowMethodsArgs(
-                        items=["GET", "HEAD"]
-                    ),
-                    access_control_allow_origins=cloudfront.ResponseHeadersPolicyCorsConfigAccessControlAllowOriginsArgs(
-                        items=sorted(settings.sites)
-                    ),
-                    access_control_max_age_sec=ALLOWED_FOR_SECONDS,
-                    origin_override=True,
-                ),
-                security_headers_config=cloudfront.ResponseHeadersPolicySecurityHeadersConfigArgs(
-                    content_type_options=cloudfront.ResponseHeadersPolicySecurityHeadersConfigContentTypeOptionsArgs(
-                        override=True
-                    ),
-                    strict_transport_security=cloudfront.ResponseHeadersPolicySecurityHeadersConfigStrictTransportSecurityArgs(
-                        access_control_max_age_sec=HSTS_SECONDS, override=True
-                    ),
-                ),
-            ),
-            self.child(),
         )
 
     def _topic(self, settings: "_Settings") -> aws.sns.Topic:
@@ -381,12 +272,7 @@ def _may(
         bucket.arn.apply(
             lambda arn: policy.allow("WriteBanner", ["s3:PutObject"], resources=[f"{arn}/{BANNER}"])
         ),
-        policy.allow(
-            "Publish",
-            ["cloudwatch:PutMetricData"],
-            resources=["*"],
-            conditions={"StringEquals": {"cloudwatch:namespace": NAMESPACE}},
-        ),
+        policy.publish_figures(NAMESPACE),
     ]
     if topic is not None:
         statements.append(
@@ -403,16 +289,6 @@ def _may(
     return statements
 
 
-def _certificate(named: "_Named | None") -> cloudfront.DistributionViewerCertificateArgs:
-    if named is None:
-        return cloudfront.DistributionViewerCertificateArgs(cloudfront_default_certificate=True)
-    return cloudfront.DistributionViewerCertificateArgs(
-        acm_certificate_arn=named.certificate,
-        minimum_protocol_version=LEAST_TLS,
-        ssl_support_method="sni-only",
-    )
-
-
 def _unproven(settings: "_Settings") -> Iterator[str]:
     for address in sorted(settings.email):
         yield (
@@ -427,50 +303,23 @@ def _unproven(settings: "_Settings") -> Iterator[str]:
 # ---- arguments, checked ------------------------------------------------------------------------
 
 
-class _Announced(Words):
-    on: str
-    opens: str
-    closes: str
+class _Announced(GivenWindow):
     notice: Notice
-    cancelled: tuple[date, ...] = ()
-    moved: dict[date, date] = Field(default_factory=dict)
 
-    def planned(self) -> Window:
-        because = "said by the caller"
-        return Window.model_validate(
-            {
-                "on": self.on,
-                "from": self.opens,
-                "to": self.closes,
-                "notice": self.notice,
-                "cancelled": [{"on": day, "because": because} for day in self.cancelled],
-                "moved": [
-                    {"on": day, "to": to, "because": because} for day, to in self.moved.items()
-                ],
-            }
-        )
-
-    def model_post_init(self, _context: Any) -> None:
-        # The plan's own rules, before anything is declared.
-        self.planned()
+    def beside(self) -> dict[str, Any]:
+        return {"notice": self.notice}
 
     def as_data(self) -> dict[str, Any]:
         """What the function is handed: see ``functions/notices/openings.py``."""
         notice = self.notice.model_dump(mode="json")
         return {
-            "on": str(self.planned().on),
+            "on": str(self.window().on),
             "from": self.opens,
             "to": self.closes,
             "cancelled": sorted(day.isoformat() for day in self.cancelled),
             "moved": {on.isoformat(): to.isoformat() for on, to in sorted(self.moved.items())},
             "notice": {**notice, "ahead": round(self.notice.ahead.total_seconds())},
         }
-
-
-class _Named(Words):
-    host: Host
-    zone: Later
-    certificate: Later
 
 
 class _Settings(Words):
@@ -482,14 +331,14 @@ class _Settings(Words):
     runbooks: Url
     email: Addresses = ()
     key: Later = None
-    named: _Named | None = None
+    named: Named | None = None
     severity: Severity = "p2"
     protect: bool = True
 
 
 def _faults(settings: _Settings) -> Iterator[Fault]:
     for name, each in settings.windows.items():
-        window, path = each.planned(), f"windows.{name}.notice"
+        window, path = each.window(), f"windows.{name}.notice"
         yield from announcement_faults(path, window, settings.company)
         if "email" in each.notice.by and not settings.email:
             yield nobody(f"{path}.by", each.notice, "email")

@@ -9,7 +9,7 @@ import pulumi
 from pydantic import ValidationError
 
 from .. import aws, policy
-from ..account import Account, account_of
+from ..account import account_of
 from ..component import UpkeepComponent
 from ..function import declare_function
 from ..naming import physical_name
@@ -17,22 +17,18 @@ from ..observe.alarm import AlertTopics, Metric, Topics, Watch, declare_alarm
 from ..plan.faults import Fault, PlanError, from_validation
 from ..plan.patching import DAY, GRACE, SYSTEMS, Patched, grades_of
 from ..plan.words import Later, Name, Url, Words
-from ..policy import Statement
+from . import patch_policies
+from .patch_policies import DOCUMENT
+from .window_role import declare_window_role
 
 NAMESPACE = "Upkeep/Operate"
-DOCUMENT = "AWS-RunPatchBaseline"
 PAGE = "patching"
 # Patch Manager: a baseline's name has 3 to 128 characters [CreatePatchBaseline].
 NAME_LIMIT = 128
 # How long a window's command waits for a server to take it.
 _TAKEN_WITHIN = timedelta(minutes=10)
-# What a server takes to be patched, of AmazonSSMManagedInstanceCore.
-_BE_PATCHED = [
-    "ssm:GetDeployablePatchSnapshotForInstance",
-    "ssm:PutComplianceItems",
-    "ssm:PutInventory",
-    "ssm:UpdateInstanceInformation",
-]
+# EC2 Auto Scaling gives each of its servers this tag.
+_BY_GROUP = "tag:aws:autoscaling:groupName"
 _REBOOTS = {"if needed": "RebootIfNeeded", "never": "NoReboot"}
 _COMPLIANCE = {
     "critical": "CRITICAL",
@@ -116,6 +112,7 @@ class Patching(UpkeepComponent):
         settings = self.settings(_Settings, args)
         self.refuse(_faults(settings))
         prefix = "/" + "/".join([pulumi.get_project(), pulumi.get_stack(), self.name])
+        account = account_of(self)
         baselines: dict[str, pulumi.Output[str]] = {}
         tasks: dict[str, pulumi.Output[str]] = {}
         alarms: dict[str, pulumi.Output[str]] = {}
@@ -125,7 +122,17 @@ class Patching(UpkeepComponent):
             baselines[each] = self._baseline(each, group, entry)
             self._let_be_patched(each, group)
             self._scan(each, group)
-            role = self._task_role(each)
+            role = declare_window_role(
+                self,
+                each,
+                "task",
+                says=f"Lets a maintenance window patch {each}",
+                statements=[
+                    account.apply(patch_policies.run_document),
+                    account.apply(patch_policies.on_servers),
+                    patch_policies.follow_commands(),
+                ],
+            )
             found = [
                 self._install(each, part, group, entry, role) for part in sorted(group.windows)
             ]
@@ -193,14 +200,14 @@ class Patching(UpkeepComponent):
         return baseline.id
 
     def _let_be_patched(self, name: str, group: "_Group") -> None:
-        region = account_of(self)
+        account = account_of(self)
         for index, role in enumerate(group.roles):
             aws.iam.RolePolicy(
                 "-".join([self.name, name, "servers", *([str(index)] if index else [])]),
                 aws.iam.RolePolicyArgs(
                     name=physical_name(self.name, name, "patched", limit=NAME_LIMIT),
                     role=role,
-                    policy=region.apply(_be_patched),
+                    policy=account.apply(patch_policies.server_permissions),
                 ),
                 self.child(),
             )
@@ -219,41 +226,13 @@ class Patching(UpkeepComponent):
             self.child(),
         )
 
-    def _task_role(self, name: str) -> aws.iam.Role:
-        called = physical_name(self.name, name, "task", limit=64)
-        role = aws.iam.Role(
-            f"{self.name}-{name}-task",
-            aws.iam.RoleArgs(
-                name=called,
-                description=f"Lets a maintenance window patch {name}",
-                assume_role_policy=account_of(self).apply(
-                    lambda account: policy.document(
-                        policy.allow(
-                            "TakenBySystemsManager",
-                            ["sts:AssumeRole"],
-                            principal={"Service": "ssm.amazonaws.com"},
-                            conditions={"StringEquals": {"aws:SourceAccount": account.id}},
-                        )
-                    )
-                ),
-            ),
-            self.child(),
-        )
-        aws.iam.RolePolicy(
-            f"{self.name}-{name}-task",
-            aws.iam.RolePolicyArgs(
-                name=called,
-                role=role.name,
-                policy=account_of(self).apply(
-                    lambda account: policy.document(*_send_commands(account))
-                ),
-            ),
-            self.child(),
-        )
-        return role
-
     def _install(
-        self, name: str, part: str, group: "_Group", entry: Patched, role: aws.iam.Role
+        self,
+        name: str,
+        part: str,
+        group: "_Group",
+        entry: Patched,
+        role: pulumi.Output[str],
     ) -> pulumi.Output[str]:
         parts = [self.name, name, *([part] if part else [])]
         window = group.windows[part]
@@ -279,7 +258,7 @@ class Patching(UpkeepComponent):
                 description=f"Installs the approved security patches of {entry.system}",
                 task_type="RUN_COMMAND",
                 task_arn=DOCUMENT,
-                service_role_arn=role.arn,
+                service_role_arn=role,
                 priority=1,
                 max_concurrency=entry.at_once,
                 max_errors=entry.errors,
@@ -325,7 +304,11 @@ class Patching(UpkeepComponent):
             "compliance",
             package="patch_compliance",
             says="Looks every day which servers lack patches, and since when",
-            statements=[*_look(), self._may_remember(prefix)],
+            statements=[
+                patch_policies.look(),
+                policy.publish_figures(NAMESPACE),
+                account_of(self).apply(lambda account: patch_policies.remember(account, prefix)),
+            ],
             environment={
                 "GROUPS": pulumi.Output.json_dumps(known, sort_keys=True),
                 "NAMESPACE": NAMESPACE,
@@ -338,19 +321,6 @@ class Patching(UpkeepComponent):
             runbook=PAGE,
             schedule="rate(1 day)",
         )
-
-    def _may_remember(self, prefix: str) -> pulumi.Output[Statement]:
-        return account_of(self).apply(
-            lambda account: policy.allow(
-                "Remember",
-                ["ssm:GetParameter", "ssm:PutParameter"],
-                resources=[f"arn:{account.partition}:ssm:*:{account.id}:parameter{prefix}/*"],
-            )
-        )
-
-
-# EC2 Auto Scaling gives each of its servers this tag.
-_BY_GROUP = "tag:aws:autoscaling:groupName"
 
 
 def _command(
@@ -367,72 +337,6 @@ def _command(
             for key, value in sorted(parameters.items())
         ],
     )
-
-
-def _be_patched(account: Account) -> str:
-    """What a server may do so that it can be patched, beside what Systems Manager takes anyway."""
-    return policy.document(
-        policy.allow("BePatched", _BE_PATCHED, resources=["*"]),
-        # Where Patch Manager keeps its code and what a baseline approves [Systems Manager User
-        # Guide, "SSM Agent communications with AWS managed S3 buckets"].
-        policy.allow(
-            "ReadPatchManager",
-            ["s3:GetObject"],
-            resources=[
-                f"arn:{account.partition}:s3:::aws-patch-manager-*/*",
-                f"arn:{account.partition}:s3:::aws-ssm-*/*",
-                f"arn:{account.partition}:s3:::patch-baseline-snapshot-*/*",
-            ],
-        ),
-    )
-
-
-def _send_commands(account: Account) -> list[Statement]:
-    """What a window's task does: one document, on servers that auto scaling started."""
-    return [
-        policy.allow(
-            "RunDocument",
-            ["ssm:SendCommand"],
-            resources=[f"arn:{account.partition}:ssm:*::document/{DOCUMENT}"],
-        ),
-        policy.allow(
-            "OnServers",
-            ["ssm:SendCommand"],
-            resources=[f"arn:{account.partition}:ec2:*:{account.id}:instance/*"],
-            conditions={"StringLike": {"ssm:resourceTag/aws:autoscaling:groupName": "*"}},
-        ),
-        policy.allow(
-            "FollowCommands",
-            [
-                "ssm:CancelCommand",
-                "ssm:GetCommandInvocation",
-                "ssm:ListCommandInvocations",
-                "ssm:ListCommands",
-            ],
-            resources=["*"],
-        ),
-    ]
-
-
-def _look() -> list[Statement]:
-    return [
-        policy.allow(
-            "Look",
-            [
-                "autoscaling:DescribeAutoScalingGroups",
-                "ec2:DescribeInstances",
-                "ssm:DescribeInstancePatchStates",
-                "ssm:ListCommands",
-            ],
-            resources=["*"],
-        ),
-        policy.allow(
-            "Publish",
-            ["cloudwatch:PutMetricData"],
-            resources=["*"],
-            conditions={"StringEquals": {"cloudwatch:namespace": NAMESPACE}},
-        ),
-    ]
 
 
 def _watches(name: str, entry: Patched) -> Iterator[Watch]:

@@ -98,12 +98,7 @@ class SecurityReviews(UpkeepComponent):
             says="Says every day which reviews are overdue, and when each was last done",
             statements=[
                 policy.allow("Look", ["ssm:DescribeOpsItems"], resources=["*"]),
-                policy.allow(
-                    "Publish",
-                    ["cloudwatch:PutMetricData"],
-                    resources=["*"],
-                    conditions={"StringEquals": {"cloudwatch:namespace": NAMESPACE}},
-                ),
+                policy.publish_figures(NAMESPACE),
             ],
             environment={
                 "NAMESPACE": NAMESPACE,

@@ -6,28 +6,24 @@ from datetime import timedelta
 from typing import NotRequired, TypedDict
 
 import pulumi
-from pydantic import ValidationError, model_validator
 
 from .. import aws, policy
 from ..account import account_of
 from ..aws import inspector2
 from ..component import UpkeepComponent
 from ..function import declare_function
-from ..naming import physical_name
 from ..observe.alarm import AlertTopics, Metric, Topics, Watch, declare_alarm
+from ..observe.event_alert import declare_event_alert
 from ..observe.runbook import runbook_page
-from ..plan.faults import PlanError, from_validation
 from ..plan.security import GRAVITIES
 from ..plan.security import SecurityScans as Planned
-from ..plan.words import Name, Severity, TimeZone, Url, Words
+from ..plan.words import Severity, TimeZone, Url
 from ..reminder import may_tell
 from ..scheduled import declare_schedule, declare_scheduler_role
 
 NAMESPACE = "Upkeep/Operate"
 FINDING_PAGE = "security-finding"
 PAGE = "security-scans"
-# EventBridge: a rule's name has at most 64 characters.
-RULE_NAME_LIMIT = 64
 
 
 class SecurityScansArgs(TypedDict):
@@ -74,21 +70,20 @@ class SecurityScans(UpkeepComponent):
     ) -> None:
         super().__init__(name, opts)
         settings = self.settings(_Settings, args)
-        planned = settings.planned()
         inspector2.Enabler(
             self.name,
             inspector2.EnablerArgs(
                 account_ids=[account_of(self).apply(lambda account: account.id)],
-                resource_types=planned.resource_types(),
+                resource_types=settings.resource_types(),
             ),
             self.child(),
         )
-        told = [each for each in GRAVITIES if each in planned.told]
+        told = [each for each in GRAVITIES if each in settings.told]
         rules: dict[str, pulumi.Output[str]] = {
-            each: self._tell(each, planned.told[each], args["topics"], settings.runbooks)
+            each: self._tell(each, settings.told[each], args["topics"], settings.runbooks)
             for each in told
         }
-        topic = args["topics"][planned.severity]
+        topic = args["topics"][settings.severity]
         function = declare_function(
             self,
             "report",
@@ -100,31 +95,26 @@ class SecurityScans(UpkeepComponent):
                     ["inspector2:ListCoverage", "inspector2:ListFindingAggregations"],
                     resources=["*"],
                 ),
-                policy.allow(
-                    "Publish",
-                    ["cloudwatch:PutMetricData"],
-                    resources=["*"],
-                    conditions={"StringEquals": {"cloudwatch:namespace": NAMESPACE}},
-                ),
+                policy.publish_figures(NAMESPACE),
                 *may_tell(self, topic),
             ],
             environment={
                 "ENVIRONMENT": f"{pulumi.get_project()}-{pulumi.get_stack()}",
-                "KINDS": ",".join(planned.resource_types()),
+                "KINDS": ",".join(settings.resource_types()),
                 "NAMESPACE": NAMESPACE,
-                "OWNER": planned.owner,
+                "OWNER": settings.owner,
                 "RUNBOOK": runbook_page(settings.runbooks, PAGE),
                 "TOPIC": topic,
             },
             timeout=timedelta(minutes=5),
             topics=args["topics"],
-            severity=planned.severity,
+            severity=settings.severity,
             runbooks=settings.runbooks,
             runbook=PAGE,
             schedule="rate(1 day)",
         )
-        self._report(planned, settings.timezone, function)
-        declare_alarm(self, _watch(planned), args["topics"], settings.runbooks)
+        self._report(settings, settings.timezone, function)
+        declare_alarm(self, _watch(settings), args["topics"], settings.runbooks)
         self.rules = pulumi.Output.all(**rules)
         self.function_name = function.name
         self.register_outputs({"rules": self.rules, "function_name": self.function_name})
@@ -132,57 +122,39 @@ class SecurityScans(UpkeepComponent):
     def _tell(
         self, gravity: str, severity: Severity, topics: AlertTopics, runbooks: str
     ) -> pulumi.Output[str]:
-        name = f"{self.name}-{gravity}"
-        pattern = {
-            "source": ["aws.inspector2"],
-            "detail-type": ["Inspector2 Finding"],
-            # A finding that is closed or suppressed is an event, too.
-            "detail": {"severity": [gravity.upper()], "status": ["ACTIVE"]},
-        }
-        rule = aws.cloudwatch.EventRule(
-            name,
-            aws.cloudwatch.EventRuleArgs(
-                name=physical_name(self.name, gravity, limit=RULE_NAME_LIMIT),
-                description=f"Findings of Inspector that are {gravity}",
-                event_pattern=json.dumps(pattern),
+        return declare_event_alert(
+            self,
+            gravity,
+            says=f"Findings of Inspector that are {gravity}",
+            events={
+                "source": ["aws.inspector2"],
+                "detail-type": ["Inspector2 Finding"],
+                # A finding that is closed or suppressed is an event, too.
+                "detail": {"severity": [gravity.upper()], "status": ["ACTIVE"]},
+            },
+            fields={
+                "kind": "$.detail.type",
+                "resource": "$.resources[0]",
+                "score": "$.detail.inspectorScore",
+                "seen": "$.detail.firstObservedAt",
+                "title": "$.detail.title",
+            },
+            message=(
+                f"{gravity} security finding on <resource> (<kind>): <title> "
+                "Score <score>, first seen <seen>."
             ),
-            self.child(),
-        )
-        message = (
-            f"{severity.upper()}: {gravity} security finding on <resource> (<kind>): <title> "
-            f"Score <score>, first seen <seen>. Runbook: {runbook_page(runbooks, FINDING_PAGE)}"
-        )
-        aws.cloudwatch.EventTarget(
-            name,
-            aws.cloudwatch.EventTargetArgs(
-                rule=rule.name,
-                target_id="alert",
-                arn=topics[severity],
-                input_transformer=aws.cloudwatch.EventTargetInputTransformerArgs(
-                    input_paths={
-                        "kind": "$.detail.type",
-                        "resource": "$.resources[0]",
-                        "score": "$.detail.inspectorScore",
-                        "seen": "$.detail.firstObservedAt",
-                        "title": "$.detail.title",
-                    },
-                    input_template=json.dumps(message),
-                ),
-            ),
-            self.child(),
-        )
-        return rule.name
+            severity=severity,
+            topics=topics,
+            runbooks=runbooks,
+            runbook=FINDING_PAGE,
+        ).name
 
     def _report(self, planned: Planned, timezone: str, function: aws.lambda_.Function) -> None:
         role = declare_scheduler_role(
             self,
             "weekly",
             says="Lets the schedule of the security report have it made",
-            statements=[
-                function.arn.apply(
-                    lambda arn: policy.allow("Invoke", ["lambda:InvokeFunction"], resources=[arn])
-                )
-            ],
+            statements=[function.arn.apply(policy.invoke)],
         )
         declare_schedule(
             self,
@@ -212,27 +184,7 @@ def _watch(planned: Planned) -> Watch:
     )
 
 
-class _Settings(Words):
-    every: str
-    at: str
-    owner: Name
+class _Settings(Planned):
     timezone: TimeZone
     topics: Topics
     runbooks: Url
-    on: str | None = None
-    of: list[str] | None = None
-    findings: dict[str, str] | None = None
-    severity: str | None = None
-
-    @model_validator(mode="after")
-    def _can_stand(self) -> "_Settings":
-        try:
-            self.planned()
-        except ValidationError as error:
-            raise PlanError(from_validation(error, Planned)) from None
-        return self
-
-    def planned(self) -> Planned:
-        """What the plan says of it; raises where it cannot stand."""
-        given = self.model_dump(exclude={"timezone", "topics", "runbooks"}, exclude_none=True)
-        return Planned.model_validate(given)

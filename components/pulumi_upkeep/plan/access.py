@@ -6,6 +6,7 @@ role may do is said by verbs and things, and nothing else follows from it.
 
 from collections.abc import Collection, Iterator
 from datetime import timedelta
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
@@ -27,6 +28,9 @@ SESSION = Limit(
 )
 # Who breaks the glass has an hour: no less is possible, and no more is needed without a reason.
 BREAK_GLASS_SESSION = timedelta(hours=1)
+
+# The part of an environment that makes the roles: their names in IAM have it.
+ACCESS = "access"
 
 Verb = Literal["see", "run", "approve", "change"]
 Thing = Literal["dashboards", "monitors", "runbooks", "backups", "incidents"]
@@ -57,9 +61,11 @@ class May(Words):
              stand; never data, which stands in recovery points, archives, secrets and logs
     run      ``runbooks``: start and stop them; ``backups``: take one now; ``incidents``: declare
              and lead them, write reviews
-    approve  ``runbooks``: decide before one changes anything
-    change   any of them, by a deployment: whose review a change of the plan takes. Nobody is
-             granted a right for it in a cloud
+    approve  ``runbooks``: decide before one changes anything; ``recovery.approvers`` has to name
+             the role then
+    change   any of them, by a deployment: whose review a change of the plan takes, by the
+             repository's ``CODEOWNERS`` (:func:`code_owner_faults`). Nobody is granted a right
+             for it in a cloud
     """
 
     see: Annotated[tuple[Thing, ...], AfterValidator(each_once)] = ()
@@ -144,6 +150,11 @@ class Access(Words):
     roles: Annotated[dict[Name, AccessRole], Field(min_length=1)]
     break_glass: BreakGlass | None = None
 
+    def changing(self) -> list[str]:
+        """The teams whose people may change something, sorted."""
+        roles = self.roles.values()
+        return sorted({team for role in roles if role.may.change for team in role.teams})
+
     def roles_of(self, team: str) -> list[str]:
         """The roles of a team's people."""
         return sorted(name for name, role in self.roles.items() if team in role.teams)
@@ -179,6 +190,38 @@ def access_faults(plan: "Plan", broken: Collection[str] = ()) -> Iterator[Fault]
                     thing,
                     "leave it out",
                 )
+    if "recovery" not in broken:
+        yield from _approver_faults(plan, access)
+
+
+def _approver_faults(plan: "Plan", access: Access) -> Iterator[Fault]:
+    """A right to decide counts for those whom a runbook asks, and is needed by each of them."""
+    recovery = plan.recovery
+    if recovery is None or not recovery.approval:
+        return
+    for name, role in access.roles.items():
+        if role.may.approve and name not in recovery.approvers:
+            yield Fault(
+                f"access.roles.{name}.may.approve",
+                "no runbook would ask this role: `recovery.approvers` does not name it",
+                "runbooks",
+                f"add `{name}` to `recovery.approvers`, or leave `approve` out",
+            )
+    for index, name in enumerate(recovery.approvers):
+        if name in access.roles and not access.roles[name].may.approve:
+            yield Fault(
+                f"recovery.approvers.{index}",
+                f"is asked and could not answer: `access.roles.{name}.may` has no `approve`",
+                name,
+                f"add `approve: [runbooks]` to `access.roles.{name}.may`, or name another role",
+            )
+    if recovery.region_switch and recovery.approvers[:1] and recovery.approvers[0] in access.roles:
+        yield Fault(
+            "recovery.approvers.0",
+            "Region switch asks the first, and a role of `access` may decide in runbooks alone",
+            recovery.approvers[0],
+            "put a role of IAM first that has `arc-region-switch:ApprovePlanExecutionStep`",
+        )
 
 
 def _without_role(plan: "Plan", access: Access) -> Iterator[Fault]:
@@ -192,4 +235,48 @@ def _without_role(plan: "Plan", access: Access) -> Iterator[Fault]:
                 "is in no team that has a role, and may see nothing of all this",
                 None,
                 "add the person to a team, or their team to a role of `access.roles`",
+            )
+
+
+# ---- CODEOWNERS ----------------------------------------------------------------------------------
+
+
+def code_owner_faults(access: Access, text: str, file: str) -> Iterator[Fault]:
+    """Where a ``CODEOWNERS`` lets others decide over a change than the plan says.
+
+    text   of the file
+    file   the plan's own, at the root of the repository: ``Pulumi.prod.yaml``
+
+    The last line that matches a path counts, a line without owners leaves it to anybody, and of
+    several owners one is enough [GitHub, "About code owners"]. So each owner is a team that may
+    ``change`` something, and a change of the plan is every such team's to review.
+    """
+    teams = access.changing()
+    said = ", ".join(teams) or "nobody"
+    last: tuple[str, set[str]] | None = None
+    for number, line in enumerate(text.splitlines(), start=1):
+        pattern, *owners = line.partition("#")[0].split() or [""]
+        if not pattern:
+            continue
+        for owner in owners:
+            if not owner.startswith("@") or owner.partition("/")[2] not in teams:
+                yield Fault(
+                    f"CODEOWNERS.{number}",
+                    "no team that may `change` anything by `access.roles`, and its review would be "
+                    "enough",
+                    owner,
+                    f"may: {said}",
+                )
+        # The plan stands at the root: what begins there, and what is meant anywhere.
+        if fnmatchcase(file, pattern.removeprefix("**/").removeprefix("/")):
+            last = f"CODEOWNERS.{number}", {owner.partition("/")[2] for owner in owners}
+    path, owning = last or ("CODEOWNERS", set())
+    for team in teams:
+        if team not in owning:
+            yield Fault(
+                path,
+                f"a change of {file} does not take the review of {team}, whose role may `change` "
+                "it",
+                None,
+                f"write `/{file} @<organization>/{team}` below it",
             )

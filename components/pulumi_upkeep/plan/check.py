@@ -15,6 +15,7 @@ from .adopt import Adopt
 from .dashboards import shared_name_faults
 from .faults import Fault, PlanError, nearest
 from .findings import Finding
+from .maintenance_windows import window_findings
 from .patching import stages_faults
 from .plan import CHAPTERS, Reading
 from .proofs import EstateFacts, Promise, Proof, Term, prove
@@ -49,6 +50,7 @@ _PROVED = frozenset(CHAPTERS) - {
     "tuned",
     "updates",
 }
+_PAGED = frozenset({"on_call", "people", "teams"})
 # References that change nothing of what is proved.
 _BESIDE = (
     *("images.", "patching.", "security."),
@@ -202,12 +204,21 @@ def proof_of(reading: Reading, facts: EstateFacts | None = None) -> Proof:
     # A chapter whose name is misspelt is missing from what would be proved.
     meant = {nearest(name, CHAPTERS) for name in reading.broken if name not in CHAPTERS}
     if not beside or (reading.broken | meant) & _PROVED:
-        return Proof((), ())
+        return Proof((), _overlaps(reading))
     plan = reading.plan
     if reading.broken & {"monitoring", "service_levels"}:
         # What covers a service may stand in what could not be read.
         plan = plan.model_copy(update={"services": {}})
+    # Whom a page reaches cannot be told of those who could not be read.
+    plan = plan.model_copy(update=dict.fromkeys(reading.broken & _PAGED))
     return prove(plan, facts)
+
+
+def _overlaps(reading: Reading) -> tuple[Finding, ...]:
+    """What is refused of windows by themselves, whatever else cannot be proved."""
+    if {"windows", "timezone"} & {*reading.broken}:
+        return ()
+    return tuple(sorted(each for each in window_findings(reading.plan) if each.refused))
 
 
 def _fault_data(fault: Fault) -> dict[str, Any]:

@@ -58,9 +58,13 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
 
 def from_validation(error: ValidationError, model: type[BaseModel], at: str = "") -> list[Fault]:
     """The faults of a failed validation: each with its path, value, rule and remedy."""
+    found = error.errors(include_url=False)
+    # What could not be read of a list makes it no shorter than it was written.
+    inner = {details["loc"][:-1] for details in found}
     return [
         fault
-        for details in error.errors(include_url=False)
+        for details in found
+        if not (details["type"] == "too_short" and details["input"] and details["loc"] in inner)
         for fault in _faults(details, model, at)
     ]
 
@@ -118,16 +122,31 @@ def _fault(details: ErrorDetails, model: type[BaseModel], at: str) -> Fault:
     if isinstance(reason, NotInWords):
         # What is wrong with a whole block is said by the rule: its keys would say nothing.
         block = isinstance(details["input"], Mapping)
-        value = None if block else shown(details["input"])
+        value = None if block or details["input"] is None else shown(details["input"])
         return Fault(path, reason.rule, value, reason.remedy)
     if kind == "model_type" and context.get("class_name") == "Secret":
         # What stands there may be the secret itself: it must not be shown once more.
         return Fault(path, "names a secret, whose value never stands in a plan", None, _BY_NAME)
+    if kind == "string_type" and isinstance(details["input"], (list, tuple)):
+        return Fault(path, *_one_of_several(location[-1], details["input"]))
     if kind in _EXPECTED:
         value = None if details["input"] is None else shown(details["input"])
         return Fault(path, _EXPECTED[kind], value, _remedy(details, model))
     rule, remedy = _constrained(details)
     return Fault(path, rule, shown(details["input"]), remedy)
+
+
+# Keys that name who answers for something.
+_ANSWERS = ("by", "commander", "owner", "team")
+
+
+def _one_of_several(key: str, given: Sequence[Any]) -> tuple[str, str, str]:
+    """Rule, value and remedy of a list where one thing is named."""
+    first = f"write `{given[0]}`" if len(given) == 1 else "name one"
+    if key not in _ANSWERS or len(given) == 1:
+        return "one is named here, without a list", shown(given), first
+    count = {0: "no owner", 2: "two owners"}.get(len(given), f"{len(given)} owners")
+    return f"{count}: one answers for it", shown(given), first
 
 
 _BY_NAME = "write `{secret: <name>}`, and `pulumi config set --secret upkeep:<name>`"
@@ -145,6 +164,10 @@ def _remedy(details: ErrorDetails, model: type[BaseModel]) -> str:
     return ""
 
 
+# What people say for a word of the plan.
+_SAID = {"24/7": "always", "24x7": "always"}
+
+
 def _constrained(details: ErrorDetails) -> tuple[str, str]:
     """The rule of a value that is of the right kind and still not one of those that are taken,
     and the nearest one."""
@@ -153,7 +176,7 @@ def _constrained(details: ErrorDetails) -> tuple[str, str]:
         case "literal_error":
             words = re.findall(r"'([^']*)'|(\d+)", str(context["expected"]))
             known = [text or number for text, number in words]
-            close = nearest(str(given).lower(), known)
+            close = nearest(_SAID.get(str(given), str(given).lower()), known)
             rule = f"not one of {', '.join(known)}" if len(known) > 1 else "not taken here"
             only = f"write `{known[0]}`" if len(known) == 1 else ""
             return rule, f"did you mean `{close}`?" if close else only

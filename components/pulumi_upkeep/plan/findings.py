@@ -29,12 +29,14 @@ REFUSED = {
     "p0-reaches-nobody-in-time": "a P0 at which no phone rings before somebody has to answer",
     "not-covered": "a service that lacks something every service must have",
     "windows-overlap": "two maintenance windows are open at one time",
+    "window-never-opens": "each opening of the next year is cancelled",
 }
 NOTED = {
     "backup-in-window": "a backup of a database starts within a maintenance window",
     "backup-skipped-on-clock-change": "a backup's time does not exist on one day of the year",
     "backup-taken-by-another-tier": "two tiers run at one time, and one backup serves both",
     "backup-near-database-maintenance": "RDS's own maintenance window keeps a backup from starting",
+    "database-maintenance-outside-windows": "RDS's own maintenance window is in none of the plan's",
     "backup-ends-before-the-next": "a tier's backups expire before its next one is taken",
     "vault-locked-for-good": "a lock that nobody can lift once its time of grace is over",
     "not-backed-up": "a database or bucket of the estate that no backup protects",
@@ -51,7 +53,7 @@ NOTED = {
     "quiet-outlasts-window": "alerts stay quiet after a window closed, when the clocks change",
     "quiet-skipped-on-clock-change": "a window opens at a time that does not exist on one day",
     "release-held-back": "a freeze of the company's covers a planned release",
-    "in-window": "a drill, a test or a review falls into a maintenance window",
+    "in-window": "a drill, a test, a scan, a review or an audit falls into a maintenance window",
     "window-longer-than-counted": "a window lasts longer than counted, when the clocks change",
     "window-shorter-than-counted": "a window is over sooner than counted, when the clocks change",
     "window-skipped-on-clock-change": "Systems Manager is told a time that one day does not have",
@@ -61,7 +63,8 @@ NOTED = {
     "exemption-unused": "a service is exempt from what it has",
     "p0-alarms-ring-no-phone": "alarms of a P0 that is answered in business hours reach no phone",
     "p1-reaches-nobody-in-time": "a P1 at which no phone rings before somebody has to answer",
-    "escalates-after-target": "a severity at which a tier is asked only when its time is over",
+    "paged-without-phone": "somebody is paged at any hour, and the plan names no number of theirs",
+    "escalates-after-target": "a severity whose next step or tier is asked when its time is over",
     "holiday-over": "a holiday of a year that is over",
     "holidays-run-out": "no holiday is named after the next weeks",
     "care-on-checked-table": "rows go from a table that a restore test expects rows of",
@@ -114,7 +117,7 @@ class Finding:
 # Findings that only the cloud's facts can show.
 OF_FACTS = frozenset(
     {"primary-without-multi-az", "servers-in-one-zone", "backup-near-database-maintenance"}
-    | {"follows-an-old-primary"}
+    | {"follows-an-old-primary", "database-maintenance-outside-windows"}
 )
 
 

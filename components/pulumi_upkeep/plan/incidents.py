@@ -4,11 +4,12 @@ Source: Bynomi's plan, "Incident Management"; clauses BY-5.5 and BY-5.6. What P0
 in ``severities``, and nowhere else.
 """
 
+import json
 from collections.abc import Collection, Iterator, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 
 from .faults import Fault, NotInWords
 from .route_tests import SecretId
@@ -118,15 +119,39 @@ class ResponderRole(Words):
     alone: bool = False
 
 
-def _asks_something(asks: dict[str, str]) -> dict[str, str]:
+class Question(Words):
+    """What a review has to answer.
+
+    about      the heading above the answer
+    question   what is asked there
+    """
+
+    about: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+    question: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+
+
+def _in_a_list(written: Any) -> Any:
+    """A block says the same, and configuration hands blocks over sorted."""
+    if isinstance(written, Mapping) and written:
+        heading, question = next(iter(written.items()))
+        raise NotInWords(
+            "a block of keys has no order, and a document has one",
+            f"write a list: `- {{about: {heading}, question: {json.dumps(str(question))}}}`, and "
+            "so on",
+        )
+    return written
+
+
+def _asks_something(asks: tuple[Question, ...]) -> tuple[Question, ...]:
     if not asks:
         raise NotInWords(
             "a review that asks nothing",
-            "add what it has to answer: `root cause: What caused it?`",
+            "add what it has to answer: `- {about: root cause, question: What caused it?}`",
         )
-    for heading, question in asks.items():
-        if not heading.strip() or not question.strip():
-            raise NotInWords("a heading without a question", "write both, or leave it out")
+    headings = [each.about.casefold() for each in asks]
+    twice = next((each for each in asks if headings.count(each.about.casefold()) > 1), None)
+    if twice:
+        raise NotInWords(f"two headings `{twice.about}`", "ask both in one, or name one otherwise")
     return asks
 
 
@@ -134,14 +159,16 @@ class Review(Words):
     """The review after an incident.
 
     required_for   severities; default P0 and P1
-    asks           heading -> question, in the order of the document
+    asks           questions, in the order of the document; at least one
     severity       whose topic hears that one is owed for too long; default P2
     """
 
     required_for: Annotated[
         tuple[Severity, ...], Field(min_length=1), AfterValidator(each_once)
     ] = ("p0", "p1")
-    asks: Annotated[dict[str, str], AfterValidator(_asks_something)]
+    asks: Annotated[
+        tuple[Question, ...], BeforeValidator(_in_a_list), AfterValidator(_asks_something)
+    ]
     severity: Severity = "p2"
 
 

@@ -6,7 +6,7 @@ the calendar are of the same openings.
 Source: Bynomi's plan, "Regular Maintenance Windows"; clauses BY-3.1 and BY-3.3.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import combinations
@@ -20,19 +20,20 @@ from .findings import Finding
 from .occasion import Occasion
 from .quiet import Departure, departures
 from .schedule import WEEKDAYS, NthWeekday
+from .windows import Window, outwards
 from .words import tell_duration
 
 if TYPE_CHECKING:
     from .plan import Plan
-    from .windows import Window
 
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 WHOLE_HOURS_SOURCE = "Systems Manager, CreateMaintenanceWindow: 1 to 24 whole hours"
 # From here on two windows are held against each other: four years meet every weekday of a month
 # and a leap day; what was cancelled or moved may lie a year before.
 _LOOKED_AT = (date(2026, 1, 1), date(2031, 1, 1))
+_YEAR = timedelta(days=366)
 # What is cancelled or moved is of no use to anybody a year later.
-KEPT_FOR = timedelta(days=366)
+KEPT_FOR = _YEAR
 
 
 # ---- how Systems Manager is told ----------------------------------------------------------------
@@ -51,7 +52,7 @@ class WindowPart:
     expression: str
 
 
-def window_parts(window: "Window", today: date) -> tuple[WindowPart, ...]:
+def window_parts(window: Window, today: date) -> tuple[WindowPart, ...]:
     """A window as Systems Manager can be told of it, the one that comes back first.
 
     A cron expression knows no exceptions: a month in which a weekly window leaves an opening out is
@@ -85,12 +86,12 @@ def _short(weekday: str) -> str:
     return weekday[:3].upper()
 
 
-def hours_open(window: "Window") -> int:
+def hours_open(window: Window) -> int:
     """How many hours Systems Manager keeps it open."""
     return window.length // _HOUR
 
 
-def cutoff_hours(window: "Window") -> int:
+def cutoff_hours(window: Window) -> int:
     """How many hours before it closes nothing new is begun."""
     if window.cutoff is not None:
         return window.cutoff // _HOUR
@@ -100,7 +101,7 @@ def cutoff_hours(window: "Window") -> int:
 # ---- what cannot stand ---------------------------------------------------------------------------
 
 
-def length_fault(window: "Window", at: str) -> Iterator[Fault]:
+def length_fault(window: Window, at: str) -> Iterator[Fault]:
     """A window that Systems Manager cannot count: hours that are not whole."""
     rest = window.length % _HOUR
     if not rest:
@@ -133,7 +134,7 @@ def window_faults(plan: "Plan", broken: Collection[str] = ()) -> Iterator[Fault]
                 )
 
 
-def _free_after(window: "Window", day: date) -> date:
+def _free_after(window: Window, day: date) -> date:
     later = day + _DAY
     while window.opens_on(later) or window.would_open_on(later):
         later += _DAY
@@ -144,10 +145,12 @@ def _free_after(window: "Window", day: date) -> date:
 
 
 def window_findings(plan: "Plan", today: date | None = None) -> list[Finding]:
-    """Windows that overlap, that the clocks part from what Systems Manager counts, and exceptions
-    that are long over."""
+    """Windows that overlap or never open, that the clocks part from what Systems Manager counts,
+    and exceptions that are long over."""
     return [
         *_overlaps(plan),
+        *_moved_onto(plan),
+        *_never(plan, today or date.today()),
         *_counted(plan),
         *_over(plan, today or date.today()),
     ]
@@ -155,7 +158,10 @@ def window_findings(plan: "Plan", today: date | None = None) -> list[Finding]:
 
 def _overlaps(plan: "Plan") -> Iterator[Finding]:
     stretches = {
-        name: [(*window.stretch(day, plan.timezone), day) for day in window.openings(*_LOOKED_AT)]
+        name: [
+            (*window.stretch(day, plan.timezone), day)
+            for day in window.kept().openings(*_LOOKED_AT)
+        ]
         for name, window in plan.windows.items()
     }
     for one, other in combinations(plan.windows, 2):
@@ -174,7 +180,54 @@ def _overlaps(plan: "Plan") -> Iterator[Finding]:
         )
 
 
-def _apart(first: "Window", second: "Window") -> str:
+def _moved_onto(plan: "Plan") -> Iterator[Finding]:
+    """Openings that are moved to a time at which another window is open."""
+    for name, window in plan.windows.items():
+        others = {other: each for other, each in plan.windows.items() if other != name}
+        for index, moved in enumerate(window.moved):
+            met = _met(window, moved.to, others, plan.timezone)
+            if met is None:
+                continue
+            free = (
+                day
+                for day in outwards(moved.to)
+                if not (window.opens_on(day) or window.would_open_on(day))
+                and _met(window, day, others, plan.timezone) is None
+            )
+            near = next(free, None)
+            yield Finding(
+                "windows-overlap",
+                f"windows.{name}.moved.{index}.to",
+                f"on {moved.to} the opening of {moved.on} would meet `windows.{met}` "
+                f"(`{others[met].says()}`): which of the two is announced, and whose tasks run?",
+                f'nearest: `"{near}"`' if near else "cancel it instead",
+            )
+
+
+def _met(window: Window, day: date, others: Mapping[str, Window], timezone: str) -> str | None:
+    """The window that is open while another one would be, on a day."""
+    opens, closes = window.stretch(day, timezone)
+    for name, other in others.items():
+        for near in other.openings(day - _DAY, day + 2 * _DAY):
+            starts, ends = other.stretch(near, timezone)
+            if starts < closes and opens < ends:
+                return name
+    return None
+
+
+def _never(plan: "Plan", today: date) -> Iterator[Finding]:
+    for name, window in plan.windows.items():
+        if next(window.openings(today, today + _YEAR), None) is None:
+            yield Finding(
+                "window-never-opens",
+                f"windows.{name}.cancelled",
+                f"none of its openings until {today + _YEAR} takes place: what is done in it is "
+                "not done for a year",
+                "leave the window out, or cancel fewer of them",
+            )
+
+
+def _apart(first: Window, second: Window) -> str:
     """What would do: the nearest opening that is clear of the other window, of the same length."""
     if not first.past_midnight and first.from_ < second.to and second.from_ < first.to:
         closes = datetime.combine(date.min, first.to) + second.length
@@ -259,7 +312,7 @@ def _over(plan: "Plan", today: date) -> Iterator[Finding]:
 # ---- the calendar -------------------------------------------------------------------------------
 
 
-def window_says(name: str, window: "Window") -> str:
+def window_says(name: str, window: Window) -> str:
     """A window for people: ``Weekly maintenance window: minor updates``."""
     title = f"{name.replace('-', ' ').capitalize()} maintenance window"
     scope = window.scope

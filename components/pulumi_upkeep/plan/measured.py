@@ -4,6 +4,7 @@ A figure here takes the place of an assumed one, or of the vendor's. Only what r
 counts: what the sandbox shows says nothing of AWS's own durations.
 """
 
+import calendar
 import re
 from datetime import date
 from typing import Annotated, Any, Literal
@@ -58,6 +59,10 @@ ACCOUNT = "account"
 # taken for a measurement.
 SIMULATED_EXECUTION = "5a4db0c5-"
 _EXECUTION = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$", re.I)
+_DATE = re.compile(r"^(\d{4})-(\d{2})-(\d{2})$", re.ASCII)
+_LAST_MONTH = 12
+# A date beyond them is a slip, or stands for "for ever".
+YEARS = range(2000, 2100)
 
 
 def parse_execution(written: str) -> str:
@@ -77,17 +82,28 @@ def parse_execution(written: str) -> str:
 
 
 def parse_date(written: Any) -> date:
-    """``"2026-11-01"`` as a date."""
+    """``"2026-11-01"`` as a date. One that looks like a date and is none is told why: 29 February
+    of most years, 31 November, a month 13."""
     if isinstance(written, date):
         return written
-    try:
-        if not isinstance(written, str) or len(written) != len("2026-11-01"):
-            raise ValueError(written)
-        return date.fromisoformat(written)
-    except ValueError:
+    match = _DATE.match(written) if isinstance(written, str) else None
+    year, month, day = (int(part) for part in match.groups()) if match else (0, 0, 0)
+    if not (year and month and day):
         raise NotInWords(
             "not a date", 'write year, month and day in quotes, such as `"2026-11-01"`'
-        ) from None
+        )
+    if year not in YEARS:
+        rule = f"the year {year}: dates of a plan lie between {YEARS[0]} and {YEARS[-1]}"
+        raise NotInWords(rule, "write the day that is meant; nothing holds for ever")
+    if month > _LAST_MONTH:
+        raise NotInWords(f"there is no month {month}", "write year, month and day in this order")
+    last = calendar.monthrange(year, month)[1]
+    if day > last:
+        raise NotInWords(
+            f"{calendar.month_name[month]} {year} has {last} days",
+            f'nearest: `"{year:04}-{month:02}-{last:02}"`',
+        )
+    return date(year, month, day)
 
 
 Day = Annotated[

@@ -21,6 +21,7 @@ from pydantic import (
 )
 
 from .faults import Fault, NotInWords, PlanError
+from .findings import Finding
 from .limits import (
     ON_CALL_REPEATS,
     ON_CALL_STEP,
@@ -29,7 +30,7 @@ from .limits import (
     ON_CALL_TARGETS_AT_MOST,
 )
 from .measured import Day
-from .rotations import gaps
+from .rotations import Gap, gaps, handover
 from .runs import HORIZON_START
 from .schedule import WEEKDAYS
 from .teams import each_once, unknown, unknown_team
@@ -113,6 +114,8 @@ TARGETS = (ON_CALL, NEXT, PREVIOUS, TEAM)
 
 
 def _targets(written: Any) -> Any:
+    if written is None or written == "":
+        return []
     return [written] if isinstance(written, str) else written
 
 
@@ -211,11 +214,46 @@ def responders(plan: "Plan") -> list[str]:
 
 def paged(plan: "Plan") -> list[str]:
     """Everybody whom a page may reach: on call, named by a step, or in a team that one names."""
-    found = {person for on_call in plan.on_call.values() for person in named(on_call)}
-    for team, on_call in plan.on_call.items():
-        if any(TEAM in step.page for step in on_call.escalation) and team in plan.teams:
-            found |= {*plan.teams[team].people}
-    return sorted(found)
+    return sorted({person for team in plan.on_call for person in _reached(plan, team)})
+
+
+def _reached(plan: "Plan", team: str) -> set[str]:
+    """Everybody whom the escalation of a team may reach."""
+    on_call = plan.on_call[team]
+    whole = any(TEAM in step.page for step in on_call.escalation) and team in plan.teams
+    return {*named(on_call), *(plan.teams[team].people if whole else ())}
+
+
+def phone_findings(plan: "Plan") -> Iterator[Finding]:
+    """Who is paged at night as well and has no number in the plan: no rule of ours rings them."""
+    from .support import chain
+
+    if None in (plan.people, plan.teams, plan.on_call):
+        # One of them could not be read, which is said.
+        return
+    told: set[str] = set()
+    for severity, definition in plan.severities.by_severity().items():
+        team = definition.on_call
+        if definition.hours != "always" or team is None or team not in plan.on_call:
+            continue
+        # Those of the tiers that are asked next, too.
+        asked = {
+            person: each
+            for each in reversed(chain(plan, team))
+            if each in plan.on_call
+            for person in _reached(plan, each)
+        }
+        for person in sorted({*asked} - told):
+            if person not in plan.people or plan.people[person].phone:
+                continue
+            told.add(person)
+            yield Finding(
+                "paged-without-phone",
+                f"people.{person}",
+                f"is paged by `on_call.{asked[person]}` for a {severity.upper()} at any hour, and "
+                "the plan names no number of theirs: what rings is Datadog's app, if they have it",
+                "add `phone: {secret: <name>}`, or accept it with the reason",
+            )
 
 
 def on_call_faults(plan: "Plan") -> Iterator[Fault]:
@@ -274,20 +312,43 @@ def people_faults(on_call: OnCall, people: Collection[str], chapter: str) -> Ite
                 yield unknown(path, target, "person", chapter, [*TARGETS, *people])
 
 
-def gap_faults(on_call: OnCall, tz: str) -> Iterator[Fault]:
-    """Times at which nobody is on call; two years, so that each zone's odd days are among them."""
-    start = datetime.combine(HORIZON_START, datetime.min.time(), UTC)
-    found = gaps(on_call, start, start + timedelta(days=2 * 366), tz)
-    if not found:
+def all_turn(on_call: OnCall, tz: str) -> datetime:
+    """The moment from which on every rotation turns: the last one's first handover."""
+    return max(handover(rotation, 0, tz) for rotation in on_call.rotations)
+
+
+def gap_faults(on_call: OnCall, tz: str, today: date | None = None) -> Iterator[Fault]:
+    """Times at which nobody is on call: in two years once all rotations turn, so that each zone's
+    odd days are among them, and from tomorrow until they do.
+
+    today   default this day; what was before it is nobody's concern
+    """
+    turning = all_turn(on_call, tz)
+    start = max(datetime.combine(HORIZON_START, datetime.min.time(), UTC), turning)
+    if found := gaps(on_call, start, start + timedelta(days=2 * 366), tz):
+        first, longest = found[0], max(gap.end - gap.start for gap in found)
+        times = "once" if len(found) == 1 else f"{len(found)} times"
+        yield Fault(
+            "rotations",
+            f"nobody is on call {times} in two years, for up to {tell_duration(longest)}; "
+            f"first {_from_to(first, tz)}",
+            None,
+            "add a rotation without `hours` before the others: whoever it names takes what is left",
+        )
         return
-    first, longest = found[0], max(gap.end - gap.start for gap in found)
-    zone = ZoneInfo(tz)
-    times = "once" if len(found) == 1 else f"{len(found)} times"
-    yield Fault(
-        "rotations",
-        f"nobody is on call {times} in two years, for up to {tell_duration(longest)}; "
-        f"first from {first.start.astimezone(zone):%A %Y-%m-%d %H:%M} to "
-        f"{first.end.astimezone(zone):%A %H:%M}",
-        None,
-        "add a rotation without `hours` before the others: whoever it names takes what is left",
-    )
+    tomorrow = max(today or date.today(), SINCE) + timedelta(days=1)
+    soon = datetime.combine(tomorrow, datetime.min.time(), ZoneInfo(tz)).astimezone(UTC)
+    if soon < turning and (found := gaps(on_call, soon, turning, tz)):
+        yield Fault(
+            "rotations",
+            f"nobody is on call {_from_to(found[0], tz)}: not every rotation has begun by then",
+            None,
+            "let one without `hours` begin at once: leave its `since` out",
+        )
+
+
+def _from_to(gap: Gap, tz: str) -> str:
+    starts, ends = (moment.astimezone(ZoneInfo(tz)) for moment in (gap.start, gap.end))
+    # A weekday alone would be the wrong one after a week.
+    day = "%A" if gap.end - gap.start < timedelta(days=6) else "%A %Y-%m-%d"
+    return f"from {starts:%A %Y-%m-%d %H:%M} to {ends:{day} %H:%M}"

@@ -64,8 +64,9 @@ class CompleteOutage(Words):
 class Recovery(Words):
     """Runbooks, which are named here so that what they need cannot leave the plan unseen.
 
-    approvers                    roles (IAM) of whom one decides before a runbook changes anything;
-                                 at most 10 [Automation]
+    approvers                    roles of whom one decides before a runbook changes anything: of
+                                 ``access.roles`` those that may approve, and others of IAM by
+                                 their names; at most 10 [Automation]
     approval                     whether anybody decides; default true. Without, a runbook changes
                                  things as soon as it is started
     decide_within                how long they have; default 30 minutes. Then the runbook ends

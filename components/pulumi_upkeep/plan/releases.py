@@ -37,6 +37,8 @@ _DAY, _HOUR = timedelta(days=1), timedelta(hours=1)
 MARKER = "upkeep.deployments"
 # The longest that a job of GitHub's own runners lasts is 6 hours [GitHub, usage limits].
 LONGEST_JOB = 6 * _HOUR
+# As long as the longest quarter: one that is longer keeps a whole quarter's releases back.
+LONGEST_FREEZE = 92 * _DAY
 # Four years have every length of a month, and a February of 29 days.
 _YEARS = 4
 
@@ -97,7 +99,7 @@ class PlannedRelease(Words):
 class OneFreeze(Words):
     """Days on which nothing but hotfixes is deployed.
 
-    from, to   first and last day
+    from, to   first and last day; at most 92 days
     because    the reason
     """
 
@@ -115,6 +117,13 @@ class OneFreeze(Words):
         if self.to < self.from_:
             raise NotInWords(
                 f"ends on {self.to}, before it begins on {self.from_}", "exchange `from` and `to`"
+            )
+        lasts = self.to - self.from_ + _DAY
+        if lasts > LONGEST_FREEZE:
+            raise NotInWords(
+                f"a freeze of {say_duration(lasts)}, until {self.to}: longer than any quarter, so "
+                "that no release of one could go out",
+                f'nearest: `to: "{self.from_ + LONGEST_FREEZE - _DAY}"`',
             )
         return self
 
@@ -459,13 +468,26 @@ def _watch_faults(plan: "Plan", broken: Collection[str]) -> Iterator[Fault]:
 
 
 def _between_windows(plan: "Plan", releases: Releases) -> timedelta | None:
-    """The shortest time from one opening of any window that is deployed in to the next."""
+    """The shortest time from one opening of any window that is deployed in to the next. Of two that
+    are open together more is wrong, and is said of them."""
     years = HORIZON_START, HORIZON_START.replace(year=HORIZON_START.year + _YEARS)
     windows = [_by_the_rule(plan.windows[name]) for name in releases.deploy_in]
-    opens = sorted(
-        {datetime.combine(day, each.from_) for each in windows for day in each.openings(*years)}
+    openings = sorted(
+        {
+            (opens, opens + each.length)
+            for each in windows
+            for day in each.openings(*years)
+            for opens in [datetime.combine(day, each.from_)]
+        }
     )
-    return min((later - earlier for earlier, later in itertools.pairwise(opens)), default=None)
+    return min(
+        (
+            later - earlier
+            for (earlier, closes), (later, _) in itertools.pairwise(openings)
+            if later >= closes
+        ),
+        default=None,
+    )
 
 
 # ---- what is noted -------------------------------------------------------------------------------

@@ -203,7 +203,7 @@ def largest_gap(schedules: Iterable[Schedule], tz: str) -> Gap:
     return Gap(timedelta(minutes=worst[0]), moment(worst[1], tz), moment(worst[2], tz))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Run:
     """A run of one of several tiers: its tier's name and its minute."""
 

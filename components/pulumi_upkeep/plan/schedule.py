@@ -7,6 +7,7 @@ is not run, one that autumn repeats runs once (EventBridge Scheduler's documente
 
 import calendar
 import re
+from collections.abc import Sequence
 from datetime import time, timedelta
 from typing import Annotated, Any, Literal
 
@@ -122,6 +123,10 @@ class DayOfYear(Words):
 
 On = Weekday | NthWeekday | int
 
+# What would do where nothing is near.
+NO_DAY, BY_DATE = "write `Sunday`, `first Sunday` or `1`", "1 to 28"
+_IN_FIGURES = {"1st": "first", "2nd": "second", "3rd": "third", "4th": "fourth", "5th": "fifth"}
+
 
 def parse_on(written: Any) -> On:
     """``Sunday``, ``first Sunday`` (to ``fourth``), or a day of the month from 1 to 28."""
@@ -131,33 +136,37 @@ def parse_on(written: Any) -> On:
         written = int(written)
     if isinstance(written, int) and not isinstance(written, bool):
         if not 1 <= written <= 28:
-            raise NotInWords("a day that not every month has", "1 to 28")
+            raise NotInWords("a day that not every month has", BY_DATE)
         return written
     parts = str(written).split()
     if len(parts) in (1, 2):
         day = parts[-1].capitalize()
         if day not in WEEKDAYS:
-            close = nearest(day, WEEKDAYS)
-            raise NotInWords(
-                "not a day",
-                f"did you mean `{close}`?" if close else "write `Sunday`, `first Sunday` or `1`",
-            )
+            close = _short_for(day, WEEKDAYS) or nearest(day, WEEKDAYS)
+            meant = " ".join([*parts[:-1], close]) if close and parts[0] in ORDINALS else close
+            raise NotInWords("not a day", f"did you mean `{meant}`?" if meant else NO_DAY)
+        nth = _IN_FIGURES.get(parts[0].lower(), parts[0].lower())
         if len(parts) == 1 and parts[0] == day:
             return day
         if len(parts) == 2 and parts[0] in ORDINALS and parts[1] == day:
             return NthWeekday(nth=ORDINALS.index(parts[0]) + 1, weekday=day)
-        if len(parts) == 2 and parts[0] in ("fifth", "last"):
+        if len(parts) == 2 and nth in ("fifth", "last"):
             raise NotInWords(
-                f"not every month has a {parts[0]} {day}"
-                if parts[0] == "fifth"
+                f"not every month has a {nth} {day}"
+                if nth == "fifth"
                 else "the last one cannot be said to the cloud's scheduler",
                 f"write `fourth {day}`",
             )
-        if len(parts) == 2:
-            close = nearest(parts[0].lower(), ORDINALS) or "first"
-            raise NotInWords("not a day", f"did you mean `{close} {day}`?")
-        raise NotInWords("not a day", f"did you mean `{day}`?")
-    raise NotInWords("not a day", "write `Sunday`, `first Sunday` or `1`")
+        close = nearest(nth, ORDINALS) if len(parts) == 2 else None
+        raise NotInWords("not a day", f"did you mean `{f'{close} {day}' if close else day}`?")
+    raise NotInWords("not a day", NO_DAY)
+
+
+def _short_for(written: str, names: Sequence[str]) -> str | None:
+    """The name that three letters or more begin: ``Feb``, ``Sept``."""
+    if len(written) < len("Feb"):
+        return None
+    return next((name for name in names if name.startswith(written.capitalize())), None)
 
 
 def parse_scheduled_on(written: Any) -> On | DayOfYear:
@@ -167,14 +176,21 @@ def parse_scheduled_on(written: Any) -> On | DayOfYear:
     if isinstance(written, str) and written.isdecimal():
         # As a component is handed it, whose arguments are text.
         return parse_on(int(written))
-    match = _OF_YEAR.match(str(written).strip())
+    text = str(written).strip()
+    match = _OF_YEAR.match(text)
+    if match is None and (turned := _MONTH_FIRST.match(text)) and _month_meant(turned["month"]):
+        # Said of the day as it is written here: a 29 February has more to be said.
+        meant = f"{turned['day']} {_month_meant(turned['month'])}"
+        parse_scheduled_on(meant)
+        raise NotInWords("the day comes first", f"write `{meant}`")
     if match is None:
         return parse_on(written)
     month = next((name for name in MONTHS if name == match["month"].capitalize()), None)
     if month is None:
-        if (close := nearest(match["month"].capitalize(), MONTHS)) is None:
+        if (close := _month_meant(match["month"])) is None:
             return parse_on(written)
-        meant = str(written).replace(match["month"], close)
+        meant = text.replace(match["month"], close)
+        parse_scheduled_on(meant)
         raise NotInWords("not a month", f"did you mean `{meant}`?")
     if match["nth"] is not None:
         nth = parse_on(match["nth"])
@@ -191,35 +207,21 @@ def parse_scheduled_on(written: Any) -> On | DayOfYear:
     return DayOfYear(day=day, month=number)
 
 
+def _month_meant(written: str) -> str | None:
+    return _short_for(written, MONTHS) or nearest(written.capitalize(), MONTHS)
+
+
 _COMMON_YEAR = 2027
-# ``15 March``, ``March 15``, ``first Monday of March``; what is no month is told in other words.
+# ``15 March``, ``first Monday of March``; what is no month is told in other words.
 _OF_YEAR = re.compile(
-    r"^(?:(?P<day>\d+) |(?P<nth>[A-Za-z]+(?: [A-Za-z]+)?) of )(?P<month>[A-Za-z]{3,})$"
+    r"^(?:(?P<day>\d+) |(?P<nth>\w+(?: [A-Za-z]+)?) of )(?P<month>[A-Za-z]{3,})$", re.ASCII
 )
+_MONTH_FIRST = re.compile(r"^(?P<month>[A-Za-z]{3,}) (?P<day>\d+)$", re.ASCII)
 
 
 def say_on(on: On | DayOfYear | None) -> str | int | None:
     """A day as it is written."""
     return str(on) if isinstance(on, (NthWeekday, DayOfYear)) else on
-
-
-DayOn = Annotated[
-    Any,
-    BeforeValidator(parse_on),
-    PlainSerializer(say_on, when_used="json"),
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {
-                    "type": "string",
-                    "pattern": f"^(({'|'.join(ORDINALS)}) )?({'|'.join(WEEKDAYS)})$",
-                },
-                {"type": "integer", "minimum": 1, "maximum": 28},
-            ],
-            "examples": ["Sunday", "first Sunday", 1],
-        }
-    ),
-]
 
 
 ScheduledOn = Annotated[

@@ -82,7 +82,7 @@ class DependencyReview(Schedule):
     """The review of all dependencies, with an audit tool.
 
     every, on, at   ``month`` or ``quarter``, on the plan's clocks
-    severity        by whose topic the reminder goes; default p3
+    severity        by whose topic its owner is reminded; default p3
     """
 
     severity: Severity = "p3"
@@ -102,7 +102,8 @@ class Updates(Words):
 
     owner      the team that reviews and merges what is proposed
     packages   by name: how often each is proposed
-    review     of all dependencies, by people; default: none
+    review     of all dependencies, by people: the owner is reminded, and an item stays open until
+               it is done; default: none
     """
 
     owner: Owner

@@ -3,47 +3,24 @@
 Source: Bynomi's plan, "Regular Maintenance Windows"; clauses BY-3.1 and BY-3.3.
 """
 
-import calendar
-import re
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
 
 from .clocks import shown
 from .faults import Fault, NotInWords, PlanError
 from .measured import Day
 from .notices import Notice
 from .quiet import Quiets
-from .schedule import WEEKDAYS, DayOn, NthWeekday, On
+from .schedule import BY_DATE, NO_DAY, ORDINALS, WEEKDAYS, NthWeekday, On, parse_on, say_on
 from .words import ClockTime, Duration, Name, Words, say_duration
 
-_DATE = re.compile(r"^(\d{4})-(\d{2})-(\d{2})$")
 _ONE_DAY, _HOUR = timedelta(days=1), timedelta(hours=1)
 _DAYS_A_WEEK = 7
-
-
-def _that_exists(written: Any) -> Any:
-    """A date that looks like one and is none: 29 February of most years, 31 November."""
-    match = _DATE.match(written) if isinstance(written, str) else None
-    if match is None:
-        return written
-    year, month, day = (int(part) for part in match.groups())
-    if not (year and 1 <= month <= 12):
-        return written
-    last = calendar.monthrange(year, month)[1]
-    if day > last:
-        raise NotInWords(
-            f"{calendar.month_name[month]} {year} has {last} days",
-            f'nearest: `"{year:04}-{month:02}-{last:02}"`',
-        )
-    return written
-
-
-OpeningDay = Annotated[Day, BeforeValidator(_that_exists)]
 
 
 class Cancelled(Words):
@@ -53,7 +30,7 @@ class Cancelled(Words):
     because   why; at least a few words
     """
 
-    on: OpeningDay
+    on: Day
     because: Annotated[str, Field(min_length=10)]
 
 
@@ -65,13 +42,36 @@ class Moved(Cancelled):
     because   why; at least a few words
     """
 
-    to: OpeningDay
+    to: Day
 
 
-def _a_weekday(on: On) -> On:
+def _a_weekday(written: Any) -> On:
+    """As a schedule's day, without days of the month, and of the year."""
+    rule = "a window opens on a weekday"
+    remedy = "write `Wednesday` or `first Sunday`"
+    try:
+        on = parse_on(written)
+    except NotInWords as reason:
+        if reason.remedy in (NO_DAY, BY_DATE):
+            raise NotInWords(rule, remedy) from None
+        raise
     if isinstance(on, int):
-        raise NotInWords("a window opens on a weekday", "write `Wednesday` or `first Sunday`")
+        raise NotInWords(rule, remedy)
     return on
+
+
+OpeningOn = Annotated[
+    Any,
+    BeforeValidator(_a_weekday),
+    PlainSerializer(say_on, when_used="json"),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": f"^(({'|'.join(ORDINALS)}) )?({'|'.join(WEEKDAYS)})$",
+            "examples": ["Wednesday", "first Sunday"],
+        }
+    ),
+]
 
 
 class Window(Words):
@@ -88,7 +88,7 @@ class Window(Words):
     cancelled, moved   single openings that are called off, or are on another day
     """
 
-    on: Annotated[DayOn, AfterValidator(_a_weekday)]
+    on: OpeningOn
     from_: ClockTime = Field(alias="from")
     to: ClockTime
     quiets: Quiets | None = None
@@ -158,13 +158,13 @@ class Window(Words):
                 taken = {*targets, moved.on}
                 free = next(
                     day
-                    for day in _outwards(moved.to)
+                    for day in outwards(moved.to)
                     if day not in taken and not self.would_open_on(day)
                 )
                 yield Fault(f"moved.{index}.to", rule, f"{moved.to}", f'nearest: `"{free}"`')
 
     def _nearest_opening(self, day: date) -> date:
-        return next(each for each in _outwards(day) if self.would_open_on(each))
+        return next(each for each in outwards(day) if self.would_open_on(each))
 
     def would_open_on(self, day: date) -> bool:
         """Whether its recurrence falls on a day, whatever was cancelled or moved."""
@@ -237,7 +237,7 @@ class Window(Words):
 Windows = dict[Name, Window]
 
 
-def _outwards(day: date) -> Iterator[date]:
+def outwards(day: date) -> Iterator[date]:
     """A day, the next, the one before, and so on."""
     yield day
     for away in range(1, 366):

@@ -117,12 +117,7 @@ def declare_backup_ages(
             policy.allow(
                 "ListJobs", ["backup:ListBackupJobs", "backup:ListCopyJobs"], resources=["*"]
             ),
-            policy.allow(
-                "Publish",
-                ["cloudwatch:PutMetricData"],
-                resources=["*"],
-                conditions={"StringEquals": {"cloudwatch:namespace": NAMESPACE}},
-            ),
+            policy.publish_figures(NAMESPACE),
         ],
         timeout=timedelta(minutes=2),
         topics=topics,

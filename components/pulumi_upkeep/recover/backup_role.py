@@ -25,14 +25,7 @@ class Selected:
 
 def trust(account: Account) -> str:
     """Only AWS Backup takes the role, and only on behalf of this account."""
-    return policy.document(
-        policy.allow(
-            "TakenByBackup",
-            ["sts:AssumeRole"],
-            principal={"Service": "backup.amazonaws.com"},
-            conditions={"StringEquals": {"aws:SourceAccount": account.id}},
-        )
-    )
+    return policy.trust("TakenByBackup", "backup.amazonaws.com", account.id)
 
 
 def permissions(

@@ -239,16 +239,11 @@ def _rule(settings: _Settings, replica: pulumi.Output[str]) -> s3.BucketReplicat
 
 def _trust(account: Account, source: str) -> str:
     """Only S3 takes the role, and only for this bucket of this account."""
-    return policy.document(
-        policy.allow(
-            "TakenByS3",
-            ["sts:AssumeRole"],
-            principal={"Service": "s3.amazonaws.com"},
-            conditions={
-                "StringEquals": {"aws:SourceAccount": account.id},
-                "ArnEquals": {"aws:SourceArn": f"arn:{account.partition}:s3:::{source}"},
-            },
-        )
+    return policy.trust(
+        "TakenByS3",
+        "s3.amazonaws.com",
+        account.id,
+        {"ArnEquals": {"aws:SourceArn": f"arn:{account.partition}:s3:::{source}"}},
     )
 
 

@@ -4,18 +4,15 @@ from typing import TypedDict
 
 import pulumi
 
-from .. import aws
 from ..component import UpkeepComponent
 from ..naming import physical_name
 from ..plan.words import Later, Words
-
-# EC2: a security group's name has at most 255 characters.
-GROUP_NAME_LIMIT = 255
+from ..security_group import NAME_LIMIT, declare_security_group
 
 
 def fence_name(name: str) -> str:
     """Name, and tag ``Name``, of the group of the fence that the stack calls ``name``."""
-    return physical_name(name, limit=GROUP_NAME_LIMIT)
+    return physical_name(name, limit=NAME_LIMIT)
 
 
 class DatabaseFenceArgs(TypedDict):
@@ -43,16 +40,11 @@ class DatabaseFence(UpkeepComponent):
     ) -> None:
         super().__init__(name, opts)
         settings = self.settings(_Settings, args)
-        called = fence_name(name)
-        group = aws.ec2.SecurityGroup(
-            name,
-            aws.ec2.SecurityGroupArgs(
-                name=called,
-                description="Lets nothing in or out: for a database that must take no more writes",
-                vpc_id=settings.vpc_id,
-                tags={"Name": called},
-            ),
-            self.child(),
+        group = declare_security_group(
+            self,
+            "",
+            settings.vpc_id,
+            "Lets nothing in or out: for a database that must take no more writes",
         )
         self.security_group_id = group.id
         self.register_outputs({"security_group_id": group.id})

@@ -176,12 +176,7 @@ class Evidence(UpkeepComponent):
                         "NoteSinceWhen", ["s3:PutObject"], resources=[f"{arn}/awaited/*"]
                     )
                 ),
-                policy.allow(
-                    "Publish",
-                    ["cloudwatch:PutMetricData"],
-                    resources=["*"],
-                    conditions={"StringEquals": {"cloudwatch:namespace": NAMESPACE}},
-                ),
+                policy.publish_figures(NAMESPACE),
             ],
             environment={
                 "LEDGER_BUCKET": bucket.bucket,

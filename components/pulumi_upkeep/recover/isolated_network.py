@@ -9,12 +9,13 @@ from .. import aws
 from ..component import UpkeepComponent
 from ..naming import physical_name
 from ..plan.words import Later, Region, Words
+from ..security_group import declare_security_group, declare_way
 from .counted import at_least
 
 # RDS: a DB subnet group's name has at most 255 characters, lower case.
 SUBNET_GROUP_NAME_LIMIT = 255
-# EC2: a security group's name has at most 255 characters.
-GROUP_NAME_LIMIT = 255
+# EC2: a tag's value has at most 256 characters.
+TAG_LIMIT = 255
 HTTPS = 443
 POSTGRES = 5432
 
@@ -103,14 +104,7 @@ class IsolatedNetwork(UpkeepComponent):
         )
 
     def _group(self, part: str, says: str, settings: _Settings) -> aws.ec2.SecurityGroup:
-        called = physical_name(self.name, part, limit=GROUP_NAME_LIMIT)
-        return aws.ec2.SecurityGroup(
-            f"{self.name}-{part}",
-            aws.ec2.SecurityGroupArgs(
-                name=called, description=says, vpc_id=settings.network, tags={"Name": called}
-            ),
-            self.child(),
-        )
+        return declare_security_group(self, part, settings.network, says)
 
     def _let(
         self,
@@ -120,30 +114,7 @@ class IsolatedNetwork(UpkeepComponent):
         port: int,
     ) -> None:
         """The only way there is: out of one group and into the other."""
-        aws.vpc.SecurityGroupEgressRule(
-            f"{self.name}-to-{part}",
-            aws.vpc.SecurityGroupEgressRuleArgs(
-                security_group_id=source.id,
-                referenced_security_group_id=target.id,
-                ip_protocol="tcp",
-                from_port=port,
-                to_port=port,
-                description=f"to {part}",
-            ),
-            self.child(),
-        )
-        aws.vpc.SecurityGroupIngressRule(
-            f"{self.name}-to-{part}",
-            aws.vpc.SecurityGroupIngressRuleArgs(
-                security_group_id=target.id,
-                referenced_security_group_id=source.id,
-                ip_protocol="tcp",
-                from_port=port,
-                to_port=port,
-                description="from checks",
-            ),
-            self.child(),
-        )
+        declare_way(self, part, source.id, target.id, port, out=f"to {part}", into="from checks")
 
     def _endpoint(
         self, service: str, group: aws.ec2.SecurityGroup, settings: _Settings
@@ -158,7 +129,7 @@ class IsolatedNetwork(UpkeepComponent):
                 security_group_ids=[group.id],
                 # Private names would lead everybody in the network here, past this group's rules.
                 private_dns_enabled=False,
-                tags={"Name": physical_name(self.name, service, limit=GROUP_NAME_LIMIT)},
+                tags={"Name": physical_name(self.name, service, limit=TAG_LIMIT)},
             ),
             self.child(),
         )

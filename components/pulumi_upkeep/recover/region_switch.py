@@ -153,12 +153,8 @@ class RegionSwitch(UpkeepComponent):
                 description=f"What the Region switch plan {called} may do",
                 # As AWS documents it: of conditions it says nothing, and one that Region switch
                 # does not meet would show in the outage.
-                assume_role_policy=policy.document(
-                    policy.allow(
-                        "TakenByRegionSwitch",
-                        ["sts:AssumeRole"],
-                        principal={"Service": "arc-region-switch.amazonaws.com"},
-                    )
+                assume_role_policy=policy.trust(
+                    "TakenByRegionSwitch", "arc-region-switch.amazonaws.com"
                 ),
             ),
             self.child(),

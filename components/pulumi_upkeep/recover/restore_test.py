@@ -322,12 +322,7 @@ class RestoreTest(UpkeepComponent):
                 ),
                 pulumi.Output.all(account, bucket).apply(lambda known: _list_evidence(*known)),
                 pulumi.Output.all(account, bucket).apply(lambda known: _write_evidence(*known)),
-                policy.allow(
-                    "Publish",
-                    ["cloudwatch:PutMetricData"],
-                    resources=["*"],
-                    conditions={"StringEquals": {"cloudwatch:namespace": NAMESPACE}},
-                ),
+                policy.publish_figures(NAMESPACE),
             ],
             environment={
                 "CHECKS_FUNCTION": checks.name,

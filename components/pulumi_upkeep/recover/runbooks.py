@@ -775,18 +775,10 @@ def _as_json(checks: list[dict[str, Any]]) -> str:
 
 def _trust(account: Account, region: str) -> str:
     """Only Automation takes the role, and only for executions of this account and region."""
-    return policy.document(
-        policy.allow(
-            "TakenByAutomation",
-            ["sts:AssumeRole"],
-            principal={"Service": "ssm.amazonaws.com"},
-            conditions={
-                "StringEquals": {"aws:SourceAccount": account.id},
-                "ArnLike": {
-                    "aws:SourceArn": (
-                        f"arn:{account.partition}:ssm:{region}:{account.id}:automation-execution/*"
-                    )
-                },
-            },
-        )
+    executions = f"arn:{account.partition}:ssm:{region}:{account.id}:automation-execution/*"
+    return policy.trust(
+        "TakenByAutomation",
+        "ssm.amazonaws.com",
+        account.id,
+        {"ArnLike": {"aws:SourceArn": executions}},
     )

@@ -7,9 +7,8 @@ import pulumi
 from .. import aws
 from ..component import UpkeepComponent
 from ..naming import physical_name
+from ..security_group import declare_security_group
 
-# EC2: a security group's name has at most 255 characters.
-GROUP_NAME_LIMIT = 255
 ANYWHERE = "0.0.0.0/0"
 HTTP, HTTPS = 80, 443
 
@@ -82,14 +81,5 @@ def declare_doors(owner: UpkeepComponent, network: pulumi.Input[str], port: int)
 
 
 def _group(owner: UpkeepComponent, part: str, network: pulumi.Input[str]) -> aws.ec2.SecurityGroup:
-    name = physical_name(owner.name, part, limit=GROUP_NAME_LIMIT)
-    return aws.ec2.SecurityGroup(
-        f"{owner.name}-{part}",
-        aws.ec2.SecurityGroupArgs(
-            name=name,
-            description=f"{part.replace('-', ' ')} of {physical_name(owner.name)}",
-            vpc_id=network,
-            tags={"Name": name},
-        ),
-        owner.child(),
-    )
+    says = f"{part.replace('-', ' ')} of {physical_name(owner.name)}"
+    return declare_security_group(owner, part, network, says)

@@ -305,12 +305,7 @@ def _statements(
         resources=["*"],
     )
     yield given("LookAtCertificate", "acm:DescribeCertificate", [settings.certificate])
-    yield policy.allow(
-        "Publish",
-        ["cloudwatch:PutMetricData"],
-        resources=["*"],
-        conditions={"StringEquals": {"cloudwatch:namespace": NAMESPACE}},
-    )
+    yield policy.publish_figures(NAMESPACE)
     if settings.secrets:
         # Behind a secret's name stand six characters of the service's own.
         secrets = [f"secret:{name}-??????" for name in sorted(settings.secrets)]

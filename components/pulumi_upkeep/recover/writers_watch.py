@@ -82,12 +82,7 @@ class WritersWatch(UpkeepComponent):
             environment={"WRITERS": _asked(settings)},
             statements=[
                 account_of(self).apply(lambda account: _look(account, settings)),
-                policy.allow(
-                    "Publish",
-                    ["cloudwatch:PutMetricData"],
-                    resources=["*"],
-                    conditions={"StringEquals": {"cloudwatch:namespace": NAMESPACE}},
-                ),
+                policy.publish_figures(NAMESPACE),
             ],
             timeout=timedelta(seconds=50),
             topics=args["topics"],

@@ -1,1 +1,1 @@
-"""Tests every route of alerts, and says how long it is since somebody acknowledged one."""
+"""Looks at the images of containers that are in use again."""

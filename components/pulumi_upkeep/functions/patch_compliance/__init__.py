@@ -1,1 +1,1 @@
-"""Tests every route of alerts, and says how long it is since somebody acknowledged one."""
+"""Says which servers lack patches, and since when."""

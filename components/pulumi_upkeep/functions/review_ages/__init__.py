@@ -1,1 +1,1 @@
-"""Tests every route of alerts, and says how long it is since somebody acknowledged one."""
+"""Says which reviews are overdue, and when each was last done."""

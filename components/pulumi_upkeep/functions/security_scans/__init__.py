@@ -1,1 +1,1 @@
-"""Tests every route of alerts, and says how long it is since somebody acknowledged one."""
+"""Counts what Inspector found and does not reach, and reports it."""

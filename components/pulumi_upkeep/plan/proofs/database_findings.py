@@ -1,7 +1,9 @@
 """Findings on databases and their replicas."""
 
 from collections.abc import Iterator
+from zoneinfo import ZoneInfo
 
+from ..database_maintenance import DatabaseMaintenance, beyond_windows
 from ..findings import Finding
 from ..limits import MOST_REPLICAS, REPLICAS_PER_SOURCE, REPLICAS_PER_SOURCE_SOURCE
 from ..plan import Plan
@@ -47,6 +49,7 @@ def database_findings(plan: Plan, facts: EstateFacts) -> Iterator[Finding]:
                 "zone",
                 "`multi_az: true`, or accept it with the reason",
             )
+        yield from _worked_on_unannounced(plan, database, facts)
         known = facts.databases.get(database)
         if known is not None and not known.multi_az:
             yield Finding(
@@ -55,6 +58,30 @@ def database_findings(plan: Plan, facts: EstateFacts) -> Iterator[Finding]:
                 "has no standby in a second zone: a failed instance needs a person",
                 "turn Multi-AZ on, or accept it with the reason",
             )
+
+
+def _worked_on_unannounced(plan: Plan, database: str, facts: EstateFacts) -> Iterator[Finding]:
+    """Where the plan says in which windows a database is worked on, and RDS works on it outside."""
+    known = facts.databases.get(database)
+    own = DatabaseMaintenance.parse(known.maintenance_window) if known else None
+    has_windows = any(
+        window.quiets is not None and database in window.quiets.databases
+        for window in plan.windows.values()
+    )
+    if known is None or own is None or not has_windows:
+        return
+    beyond = beyond_windows(plan, own)
+    if beyond is None:
+        return
+    first = beyond.first.astimezone(ZoneInfo(plan.timezone))
+    yield Finding(
+        "database-maintenance-outside-windows",
+        f"estate.databases.{database}",
+        f"RDS's own maintenance window ({known.maintenance_window} UTC) lies outside of the "
+        f"plan's windows in {beyond.weeks} of 52 weeks, first on {first:%A %Y-%m-%d at %H:%M}: "
+        "nobody is told of it, and its alarms ring",
+        f"nearest: `{beyond.nearest}`" if beyond.nearest else "accept it with the reason",
+    )
 
 
 def _source_has_backups(

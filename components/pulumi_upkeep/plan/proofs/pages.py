@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from ..clocks import clock_changes, exists
 from ..findings import Finding
 from ..holidays import Holiday, days_off
-from ..on_call import NEXT, ON_CALL, PREVIOUS, TEAM, OnCall
+from ..on_call import NEXT, ON_CALL, PREVIOUS, TEAM, OnCall, all_turn
 from ..plan import Plan
 from ..response import due, say_within
 from ..rotations import Position, gaps, neighbour, opens
@@ -330,6 +330,9 @@ def page_findings(plan: Plan, start: date = HORIZON_START) -> list[Finding]:
     if None in (plan.people, plan.teams, plan.on_call):
         # One of them could not be read, which is said.
         return []
+    # Until every rotation turns the chapter itself says who is missing.
+    turning = [all_turn(on_call, plan.timezone).date() for on_call in plan.on_call.values()]
+    start = max([start, *(day + _DAY for day in turning)])
     found: dict[tuple[str, Severity], list[str]] = {}
     graves: tuple[Severity, ...] = ("p0", "p1")
     for severity in graves:
@@ -353,7 +356,7 @@ def page_findings(plan: Plan, start: date = HORIZON_START) -> list[Finding]:
 
 
 def _late_tiers(plan: Plan, start: date) -> Iterator[Finding]:
-    """A tier that is asked only when somebody should have answered already.
+    """A step or a tier that is asked only when somebody should have answered already.
 
     As seen from the opening of a working day, or from midnight: an escalation takes as long
     whenever it begins.
@@ -362,10 +365,20 @@ def _late_tiers(plan: Plan, start: date) -> Iterator[Finding]:
     begins = opens(plan.business_hours, midnight, plan.timezone, days_off(plan.holidays))
     for severity, definition in plan.severities.by_severity().items():
         team = definition.on_call
-        if team is None or team not in plan.on_call or len(chain(plan, team)) < 2:
+        if team is None or team not in plan.on_call:
             continue
         at = midnight.astimezone(UTC) if definition.hours == "always" else begins.astimezone(UTC)
         deadline = answered_by(plan, severity, at)
+        steps = plan.on_call[team].escalation
+        if len(steps) > 1 and at + steps[0].wait >= deadline:
+            yield Finding(
+                "escalates-after-target",
+                f"severities.{severity}",
+                f"whoever does not answer is waited for {tell_duration(steps[0].wait)} until "
+                f"`{team}` asks anybody else, of {say_within(definition.respond_within)} to "
+                "answer in",
+                f"shorten `on_call.{team}.escalation.0.wait`",
+            )
         asked: dict[str, datetime] = {}
         moment = at
         for whose_step, step in steps_of(plan, team):
@@ -431,4 +444,7 @@ def _remedy(plan: Plan, severity: Severity, says: Sequence[str]) -> str:
     page = f", or `on_call: {min(plan.on_call)}`" if plan.on_call else ""
     if any("CloudWatch" in each for each in says):
         return f"add `sms` to `severities.{severity}`: alarms of CloudWatch reach no other phone"
+    if plan.severities[severity].sms and plan.estate.datadog_role is None:
+        # Datadog has no handle for SMS: it publishes to a topic, as a role of the account.
+        return f"name `estate.datadog_role`, by which Datadog sends `sms`{page}"
     return f"add `sms` to `severities.{severity}`{page}"

@@ -12,6 +12,7 @@ from ..faults import PlanError
 from ..findings import Finding, with_acceptances
 from ..holidays import holiday_findings
 from ..maintenance_windows import window_findings
+from ..on_call import phone_findings
 from ..plan import Plan
 from ..quiet import quiet_findings
 from ..releases import release_findings
@@ -89,6 +90,7 @@ def prove(plan: Plan, facts: EstateFacts | None = None, today: date | None = Non
         *calendar_findings(plan),
         *release_findings(plan),
         *page_findings(plan),
+        *phone_findings(plan),
         *tuned_findings(plan, today),
         *holiday_findings(plan, today),
         *coverage_findings(plan, covered, on),

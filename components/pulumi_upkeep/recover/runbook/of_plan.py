@@ -9,6 +9,7 @@ from datetime import timedelta
 from ...functions.common.ledger import fingerprint
 from ...naming import shorten
 from ...observe.runbook import runbook_page
+from ...plan.access import ACCESS
 from ...plan.plan import Plan
 from ...plan.writers import Member as PlannedMember
 from ...plan.writers import next_generation
@@ -24,9 +25,19 @@ DOCUMENT_NAME_LIMIT = 128
 IDENTIFIER_LIMIT = 63
 BUCKET_NAME_LIMIT = 63
 FUNCTION_NAME_LIMIT = 64
+ROLE_NAME_LIMIT = 64
 COMPLETE_OUTAGE = "complete-outage"
 # The chapters that a runbook is made of.
 CHAPTERS = ("replicas", "writers", "standby", "recovery")
+
+
+def approver_names(plan: Plan, project: str, stack: str) -> tuple[str, ...]:
+    """The names in IAM of those who decide: of the plan's own roles by what the stack makes."""
+    own = plan.access.roles if plan.access else {}
+    return tuple(
+        shorten(f"{project}-{stack}-{ACCESS}-{role}", ROLE_NAME_LIMIT) if role in own else role
+        for role in (plan.recovery.approvers if plan.recovery else ())
+    )
 
 
 def runbooks_of(plan: Plan, project: str, stack: str) -> tuple[Runbook, ...]:
@@ -54,7 +65,7 @@ def runbooks_of(plan: Plan, project: str, stack: str) -> tuple[Runbook, ...]:
         return People(
             account="<account>",
             region=region,
-            approvers=tuple(f"<account>/{role}" for role in recovery.approvers),
+            approvers=tuple(f"<account>/{role}" for role in approver_names(plan, project, stack)),
             within=recovery.decide_within,
             topic="<the topic of P0>",
             page=runbook_page(plan.runbooks, key),
