@@ -5,10 +5,12 @@ MAKEFLAGS += --no-print-directory
 PYTHON := .venv/bin/python
 UPKEEP := $(PYTHON) -m tools.upkeep
 VENV := .venv/.ready
+# What is asked of one plan alone: make gate STACK=staging, or FILE=...
+PLAN = $(or $(FILE),Pulumi.$(or $(STACK),prod).yaml)
 # A file's tests stay together: they share what its fixtures have set up.
 IN_PARALLEL := -n auto --dist loadfile
 
-.PHONY: help up preview down check coverage restorable calendar page dashboards runbooks handbook drill evidence acknowledge reviews export sandbox test test-fast lint lint-workflows bench schema lock clean
+.PHONY: help up preview down check coverage restorable calendar gate due verify page dashboards runbooks handbook drill evidence acknowledge reviews export sandbox test test-fast lint lint-workflows bench schema lock clean
 
 help: ## what there is
 	@echo "Upkeep: a maintenance plan that runs"
@@ -34,6 +36,16 @@ restorable: $(VENV) ## what could be restored on a day: make restorable AT=2027-
 calendar: $(VENV) ## what happens in the next three months: make calendar STACK=prod FROM=2027-01-01 (ALL=1)
 	@$(UPKEEP) calendar $(STACK) $(if $(FROM),--from "$(FROM)") $(if $(FILE),--file "$(FILE)") \
 		$(if $(ALL),--all)
+
+gate: $(VENV) ## whether something may be deployed: make gate AT="2026-12-30 03:10" (HOTFIX="why", RELEASE=major)
+	@$(PYTHON) -m pulumi_upkeep.plan.gate "$(PLAN)" $(if $(AT),--at "$(AT)") \
+		$(if $(HOTFIX),--hotfix "$(HOTFIX)") $(if $(RELEASE),--release "$(RELEASE)")
+
+due: $(VENV) ## until when a case is answered: make due SEVERITY=p1 AT="2026-11-25 16:30"
+	@$(PYTHON) -m pulumi_upkeep.plan.due "$(PLAN)" "$(or $(SEVERITY),p0)" $(if $(AT),--at "$(AT)")
+
+verify: $(VENV) ## ask the plan's uptime checks now, as after a deployment (FOR="1 minute")
+	@$(PYTHON) -m pulumi_upkeep.operate.verify "$(PLAN)" $(if $(FOR),--for "$(FOR)")
 
 page: $(VENV) ## who would be woken: make page ALERT=uptime-checkout AT="2027-03-14 03:00" STACK=prod
 	@$(UPKEEP) page $(STACK) $(if $(ALERT),--alert "$(ALERT)") $(if $(AT),--at "$(AT)") \

@@ -2,6 +2,7 @@
 
 # mypy: disable-error-code="no-untyped-call"
 import contextlib
+import json
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
@@ -20,6 +21,7 @@ from tools.upkeep import coverage
 from tools.upkeep.account.clauses import clauses
 from tools.upkeep.account.companies import COMPANIES, seen
 from tools.upkeep.account.judge import Judged, judge_one
+from tools.upkeep.account.look import Places
 from tools.upkeep.account.running.clients import sandbox_client
 from tools.upkeep.account.seen import KINDS
 
@@ -38,6 +40,12 @@ def datadog(deployed: Deployed) -> Any:
     return sandbox_client(deployed.addresses.dd_api_url)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def handbook() -> None:
+    """Documents are judged by their pages, written of today's plan."""
+    coverage.seen_declared(BYNOMI)
+
+
 def look(cloud: Cloud, datadog: Any, id_: str) -> Judged:
     """A clause, by what runs now."""
     return judge_one(CLAUSES[id_], seen(BYNOMI, partial(coverage._running, cloud, datadog)))
@@ -53,6 +61,15 @@ def test_what_runs_is_what_is_declared(cloud: Cloud, datadog: Any) -> None:
         by_run, by_declaration = judge_one(clause, running), judge_one(clause, by_file)
         assert by_run.missing == by_declaration.missing, clause.id
     assert {kind for kind in KINDS if not running.prod.of(kind) and by_file.prod.of(kind)} == set()
+
+
+def test_everything_that_keeps_a_clause_can_be_looked_at(cloud: Cloud, datadog: Any) -> None:
+    running = seen(BYNOMI, partial(coverage._running, cloud, datadog))
+    places = Places(running)
+    for clause in CLAUSES.values():
+        if clause.plan == "bynomi":
+            for says, look in judge_one(clause, running, places).pieces:
+                assert look, says
 
 
 @contextlib.contextmanager
@@ -136,6 +153,35 @@ def unscheduled(cloud: Cloud, name: str) -> Iterator[None]:
     client.update_schedule(**given, State="ENABLED")
 
 
+@contextlib.contextmanager
+def announced(cloud: Cloud, name: str, window: str, ahead: float) -> Iterator[None]:
+    client = cloud("scheduler")
+    was = client.get_schedule(Name=name)
+    given = {
+        key: was[key] for key in ("Name", "GroupName", "ScheduleExpression", "FlexibleTimeWindow")
+    } | {"ScheduleExpressionTimezone": was["ScheduleExpressionTimezone"], "State": was["State"]}
+    told = json.loads(was["Target"]["Input"])
+    told["windows"][window]["notice"]["ahead"] = ahead
+    client.update_schedule(**given, Target={**was["Target"], "Input": json.dumps(told)})
+    yield
+    client.update_schedule(**given, Target=was["Target"])
+
+
+@contextlib.contextmanager
+def told_to(cloud: Cloud, topic: str, address: str) -> Iterator[None]:
+    client = cloud("sns")
+    (arn,) = {
+        each["TopicArn"]
+        for each in client.get_paginator("list_topics").paginate().search("Topics")
+        if each["TopicArn"].endswith(f":{topic}")
+    }
+    made = client.subscribe(
+        TopicArn=arn, Protocol="email", Endpoint=address, ReturnSubscriptionArn=True
+    )
+    yield
+    client.unsubscribe(SubscriptionArn=made["SubscriptionArn"])
+
+
 Change = Callable[[Cloud, Any], contextlib.AbstractContextManager[None]]
 
 CHANGES: list[tuple[str, Change]] = [
@@ -143,9 +189,11 @@ CHANGES: list[tuple[str, Change]] = [
     ("BY-2.3", lambda _, dd: query(dd, "bynomi-prod-services-web-latency-part", "> 1", "> 2")),
     ("BY-2.9", lambda _, dd: retention(dd, 15)),
     ("BY-2.11", lambda aws, _: unscheduled(aws, "bynomi-prod-logs-review-item")),
+    ("BY-3.2", lambda aws, _: announced(aws, "bynomi-prod-notices-keep", "weekly", 12 * 3600)),
     ("BY-3.5", lambda aws, _: backup(aws, "daily", ScheduleExpression="cron(0 3 * * ? *)")),
     ("BY-3.7", lambda aws, _: backup(aws, "six-hourly", Lifecycle={"DeleteAfterDays": 29})),
     ("BY-6.2", lambda aws, _: backup(aws, "point-in-time", EnableContinuousBackup=False)),
+    ("BY-7.3", lambda aws, _: told_to(aws, "bynomi-prod-alerts-p1", "stranger@bynomi.com")),
 ]
 
 

@@ -97,7 +97,9 @@ def handbook(_: Facts, files: Facts, __: Plan) -> None:
             continue
         for job in workflow["jobs"]:
             if job["environment"] and not any("handbook" in each["run"] for each in job["steps"]):
-                job["steps"].append({"name": "", "run": "make handbook", "uses": "", "if": ""})
+                job["steps"].append(
+                    {"name": "", "run": "make handbook", "uses": "", "if": "", "env": {}}
+                )
 
 
 def tickets(prod: Facts, _: Facts, plan: Plan) -> None:

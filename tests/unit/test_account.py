@@ -5,22 +5,32 @@ against a running cloud are in tests/engine/test_coverage.py.
 """
 
 import copy
+import pkgutil
 import re
+import shlex
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
+from pathlib import Path
 from typing import Any
 
+import botocore.session
+import datadog_api_client.v1.api as v1
+import datadog_api_client.v2.api as v2
 import pytest
+from botocore import xform_name
 
 from tests.unit.account_examples import ADDED
-from tools.upkeep.account import clock
+from tools.upkeep.account import clock, look
 from tools.upkeep.account.chapters import PREDICATES
 from tools.upkeep.account.clauses import Clause, clauses
 from tools.upkeep.account.companies import COMPANIES
 from tools.upkeep.account.judge import judge_one
+from tools.upkeep.account.look import Places
+from tools.upkeep.account.repository import Repository
 from tools.upkeep.account.seen import Facts as Reader
 from tools.upkeep.account.seen import Seen, Stack
 from tools.upkeep.coverage import seen_declared
+from tools.upkeep.paths import PROJECT
 
 pytestmark = pytest.mark.slow
 
@@ -160,6 +170,51 @@ def page(key: str, old: str, new: str) -> Change:
     return change
 
 
+def cell(key: str, table: str, column: str, becomes: str, /, **where: str) -> Change:
+    """Another value in a column of a table of production's handbook."""
+
+    def change(of: Company) -> None:
+        found = [
+            row
+            for each in each_of(of.files, "page", key=key, stack="prod")
+            for one in each["tables"]
+            if one["of"] == table
+            for row in one["rows"]
+            if all(row[name.replace("_", " ")] == value for name, value in where.items())
+        ]
+        assert found, f"no row of {table} with {where}"
+        for row in found:
+            assert column in row
+            row[column] = becomes
+
+    return change
+
+
+def without_rows(key: str, table: str, /, **where: str) -> Change:
+    """Rows of a table of production's handbook that are gone."""
+
+    def change(of: Company) -> None:
+        for each in each_of(of.files, "page", key=key, stack="prod"):
+            for one in each["tables"]:
+                if one["of"] == table:
+                    left = [
+                        row
+                        for row in one["rows"]
+                        if any(
+                            row[name.replace("_", " ")] != value for name, value in where.items()
+                        )
+                    ]
+                    assert len(left) < len(one["rows"])
+                    one["rows"] = left
+
+    return change
+
+
+def answers(kind: str, field: str, becomes: Any, /, **where: Any) -> Change:
+    """Another answer of what a workflow runs."""
+    return alter_file(kind, lambda of: of.update({field: becomes}), **where)
+
+
 def replaced(old: str, new: str) -> Callable[[str], str]:
     def change(text: str) -> str:
         return text.replace(old, new)
@@ -190,6 +245,15 @@ def rename_step(old: str) -> Callable[[Any], Any]:
             {**each, "name": f"not_{each['name']}"} if each["name"] == old else each
             for each in steps
         ]
+
+    return change
+
+
+def idle(name: str) -> Callable[[Any], Any]:
+    """A step of the same name that waits for a while instead."""
+
+    def change(steps: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [{**each, "does": []} if each["name"] == name else each for each in steps]
 
     return change
 
@@ -265,9 +329,16 @@ CHANGES: dict[str, list[Change]] = {
         alter("monitor", "query", replaced("week_before(", "("), name=f"{P}business-revenue-falls"),
         without("dashboard"),
     ],
-    "PD-2.1": [page("support", "critical", "loud")],
+    "PD-2.1": [
+        cell("support", "triage", "severity of the bug", "loud", severity_of_the_bug="critical"),
+        cell("support", "triage", "priority", "p3", severity_of_the_bug="critical"),
+        cell("support", "triage", "owner", "–", severity_of_the_bug="low"),
+        without_rows("support", "triage", severity_of_the_bug="high", impact="blocking"),
+    ],
     "PD-2.2": [
         without("webhook"),
+        alter("webhook", "payload", given(event_type="other")),
+        alter("webhook", "payload", given(client_payload={"title": "$EVENT_TITLE"})),
         silent_of("p1"),
         alter_file(
             "workflow", lambda of: step(of, ",hotfix", ""), path=".github/workflows/ticket.yml"
@@ -292,6 +363,14 @@ CHANGES: dict[str, list[Change]] = {
         alter("window_task", "given", given(Operation=["Scan"]), task="AWS-RunPatchBaseline"),
         alter("ops_window", "cron", "cron(0 3 1 1 ? *)"),
         without("patch_baseline"),
+        alter("patch_baseline", "rules", [{"filters": {"CLASSIFICATION": ["Bugfix"]}}]),
+        alter("schedule", "cron", "rate(90 days)", name=f"{P}image-scans-again"),
+        without("function", name=f"{P}patching-compliance"),
+        alter_file(
+            "dependabot",
+            intervals("yearly"),
+            path="examples/application/.github/dependabot.yml",
+        ),
     ],
     "PD-4.1": [
         alter("backup_rule", "cron", "cron(0 3 ? * 1 *)", rule="daily"),
@@ -309,7 +388,12 @@ CHANGES: dict[str, list[Change]] = {
         alter("backup_rule", "cron", "cron(0 3 1 1 ? *)", rule="monthly"),
     ],
     "PD-4.4": [alter("backup_rule", "managed_by", ""), without("backup_rule")],
-    "PD-5.1": [page("support", "2 days", "3 days"), page("support", "business hours", "hours")],
+    "PD-5.1": [
+        cell("support", "enquiries", "answered within", "3 days"),
+        cell("support", "enquiries", "aimed at", "2 days"),
+        page("support", "business hours", "hours"),
+        cell("support", "channels", "tier", "nobody"),
+    ],
     "PD-5.2": [
         lambda of: of.files.update(
             runbook=[e for e in of.files["runbook"] if e["name"] != "server-cpu"]
@@ -335,6 +419,12 @@ CHANGES: dict[str, list[Change]] = {
         alter("window_task", "given", given(Operation=["Scan"]), task="AWS-RunPatchBaseline"),
         alter("ops_window", "cron", "cron(0 1 1 1 ? *)"),
         alter("patch_baseline", "rules", []),
+        alter(
+            "function",
+            "environment",
+            lambda was: {**was, "GROUPS": '{"web": {"groups": ["another"]}}'},
+            name=f"{B}patching-compliance",
+        ),
     ],
     "BY-1.4": [
         lambda of: of.prod.update(
@@ -349,6 +439,8 @@ CHANGES: dict[str, list[Change]] = {
         lambda of: of.prod.update(
             schedule=[e for e in of.prod["schedule"] if e["calls"] != "createOpsItem"]
         ),
+        alter("team", "people", [], handle=f"{B}operations"),
+        without("subscription", topic=f"{B}alerts-p3"),
     ],
     "BY-2.1": [
         alter("dashboard", "queries", lambda q: [e for e in q if "read_latency" not in e]),
@@ -413,10 +505,12 @@ CHANGES: dict[str, list[Change]] = {
     "BY-2.11": [
         alter("schedule", "cron", "cron(0 10 1 * ? *)", name=f"{B}logs-review-item"),
         alter("schedule", "enabled", False, name=f"{B}logs-review-reminder"),
+        without("subscription", topic=f"{B}alerts-p3"),
     ],
     "BY-3.1": [
         alter("ops_window", "cron", "cron(0 4 ? * WED *)", name=f"{B}windows-weekly"),
         alter("ops_window", "hours", 3, name=f"{B}windows-weekly"),
+        alter("monitor", "tags", lambda was: [*was, "quiet:weekly"]),
         alter("downtime", "timezone", "UTC"),
         lambda of: of.prod.update(
             mute_rule=[e for e in of.prod["mute_rule"] if "weekly" not in e["name"]]
@@ -426,6 +520,7 @@ CHANGES: dict[str, list[Change]] = {
         alter("schedule", "given", notice("weekly", ahead=12 * 3600), name=f"{B}notices-keep"),
         alter("schedule", "given", notice("weekly", by=["email"]), name=f"{B}notices-keep"),
         without("distribution"),
+        alter("distribution", "comment", f"{B}another"),
     ],
     "BY-3.3": [
         alter("ops_window", "cron", "cron(0 1 ? * SUN#2 *)", name=f"{B}windows-monthly"),
@@ -465,8 +560,11 @@ CHANGES: dict[str, list[Change]] = {
         lambda of: [e["environment"].pop("CARE", None) for e in of.prod["function"]],
     ],
     "BY-4.1": [
-        page("releases", "42 days", "41 days"),
-        page("releases", "minor month", "minor year"),
+        cell("releases", "how-releases-come", "planned before", "41 days", release="major"),
+        cell("releases", "how-releases-come", "frozen before", "4 days", release="minor"),
+        cell("releases", "how-releases-come", "every", "year", release="minor"),
+        without_rows("releases", "the-coming-year", what="freeze"),
+        without_rows("releases", "the-coming-year", what="notice"),
     ],
     "BY-4.2": [
         alter_file(
@@ -489,6 +587,10 @@ CHANGES: dict[str, list[Change]] = {
             lambda of: [j.update(needs=[]) for j in of["jobs"]],
             path=".github/workflows/deploy.yml",
         ),
+        alter_file(
+            "workflow", lambda of: step(of, ".ci/run", "true"), path=".github/workflows/test.yml"
+        ),
+        answers("ruleset", "reviews", 0),
         alter(
             "monitor",
             "query",
@@ -501,7 +603,10 @@ CHANGES: dict[str, list[Change]] = {
             "workflow",
             lambda of: step(of, "--hotfix", "--any"),
             path=".github/workflows/deploy.yml",
-        )
+        ),
+        answers("gate", "held", 71, hours=72),
+        answers("gate", "hotfixes", 0, hours=168),
+        answers("gate", "after", False, hours=72),
     ],
     "BY-4.4": [
         alter_file(
@@ -509,13 +614,17 @@ CHANGES: dict[str, list[Change]] = {
             lambda of: step(of, "git-cliff", "echo"),
             path=".github/workflows/version.yml",
         ),
-        lambda of: of.files.update(
-            workflow=[e for e in of.files["workflow"] if "branches" not in e["path"]]
-        ),
+        answers("branch", "allowed", False, head="feature/cart", base="develop"),
+        answers("branch", "allowed", True, head="feature/cart", base="main"),
+        answers("branch", "allowed", True, head="anything", base="main"),
+        lambda of: of.files.update(branch=[]),
+        alter_file("ruleset", lambda of: of["branches"].remove("develop"), reviews=1),
     ],
     "BY-5.1": [
-        page("support", "+1-800-BYNOMI-HELP", "a number"),
-        page("support", "support@bynomi.com", "mail"),
+        cell("support", "channels", "phone", "a number", channel="hotline"),
+        cell("support", "channels", "hours", "business", channel="hotline"),
+        cell("support", "channels", "mail", "support@bynomi.com", channel="admins"),
+        without_rows("support", "channels", channel="portal"),
     ],
     "BY-5.2": [
         without("team", handle=f"{B}technical-support"),
@@ -530,6 +639,15 @@ CHANGES: dict[str, list[Change]] = {
         ),
         alter("routing_rule", "hours", [], query="tags.severity:p1"),
         alter("routing_rule", "hours", ["monday 09:00-17:00"], query="", team=f"{B}operations"),
+        alter("routing_rule", "waits", False, query="tags.severity:p1"),
+        silent_of("p2"),
+        without("webhook"),
+        answers("deadline", "by", "2027-03-02 11:00", severity="p2", at="2027-03-01 10:00"),
+        answers("deadline", "by", "2027-03-04 10:00", severity="p3", at="2027-03-01 10:00"),
+        answers("deadline", "by", "2027-03-09 17:00", severity="p1", at="2027-03-06 22:00"),
+        lambda of: of.files.update(
+            workflow=[e for e in of.files["workflow"] if "deadlines" not in e["path"]]
+        ),
     ],
     "BY-5.4": [
         alter(
@@ -539,7 +657,9 @@ CHANGES: dict[str, list[Change]] = {
     ],
     "BY-5.5": [
         alter("incident_type", "description", replaced("data loss", "trouble")),
-        page("incidents", "nvestigate", "gnore"),
+        alter("incident_type", "description", replaced("is P1:", "is P2:")),
+        without_rows("incidents", "from-the-alert-to-the-review", step="investigate"),
+        cell("incidents", "from-the-alert-to-the-review", "by", "–", step="review"),
     ],
     "BY-5.6": [
         alter("incident_template", "content", replaced("Root cause", "Weather"), kind="review"),
@@ -559,6 +679,9 @@ CHANGES: dict[str, list[Change]] = {
         alter("document", "steps", slower("decide"), name=f"{B}database-failure-orders"),
         alter("document", "steps", slower("scale"), name=f"{B}application-server-failure-web"),
         alter("document", "steps", rename_step("verify_name"), name=f"{B}database-failure-orders"),
+        without("document", name=f"{B}application-server-failure-web"),
+        without("alarm", name=f"{B}product-images-usw2-behind"),
+        cell("recovery", "recovery-times", "promised", "2 hours", of="checkout"),
     ],
     "BY-6.2": [
         lambda of: of.prod.update(
@@ -575,6 +698,10 @@ CHANGES: dict[str, list[Change]] = {
             "document", "steps", rename_step("rebuild_indexes"), name=f"{B}database-failure-orders"
         ),
         alter("document", "region", "us-east-1", name=f"{B}database-failure-orders"),
+        alter("document", "steps", idle("promote"), name=f"{B}database-failure-orders"),
+        alter("document", "steps", idle("restore"), name=f"{B}database-failure-orders"),
+        alter("document", "steps", idle("verify_data"), name=f"{B}database-failure-orders"),
+        without("function", name=f"{B}runbooks-looks-into-orders"),
         alter("document", "steps", lambda was: was[::-1], name=f"{B}database-failure-orders"),
     ],
     "BY-6.4": [
@@ -586,10 +713,13 @@ CHANGES: dict[str, list[Change]] = {
             rename_step("open_switch"),
             name=f"{B}application-server-failure-web",
         ),
+        alter("document", "steps", idle("deploy_code"), name=f"{B}application-server-failure-web"),
     ],
     "BY-6.5": [
         without("record", name="return.www.bynomi.com", set="standby"),
         alter("document", "steps", rename_step("activate_team"), name=f"{B}complete-outage"),
+        alter("document", "steps", idle("servers_web"), name=f"{B}complete-outage"),
+        without("document", name=f"{B}database-failure-orders"),
     ],
     "BY-7.1": [
         without("datadog_role"),
@@ -599,10 +729,29 @@ CHANGES: dict[str, list[Change]] = {
     "BY-7.2": [
         lambda of: of.files.update(page=[e for e in of.files["page"] if e["key"] != "services"]),
         without_handbook,
+        cell("services", "what-they-stand-on", "known as", "instance: old", name="orders"),
+        cell("services", "services", "runs on", "–", service="web"),
+        alter_file(
+            "runbook",
+            lambda of: of.update(text=of["text"].replace("fence_primary", "fence")),
+            name="database-failure-orders",
+            stack="prod",
+        ),
+        without_rows("routes", "alerts", alert="uptime-cart"),
+        cell("routes", "alerts", "severity", "p3", alert="resources-server-web-cpu"),
     ],
     "BY-7.3": [
-        page("contacts", "devops@bynomi.com", "somebody"),
+        cell("contacts", "people", "mail", "somebody", who="devops-lead"),
+        cell("contacts", "whom-to-ask", "role", "Somebody", who="product-owner"),
+        cell("contacts", "service-providers", "account", "–", **{"for": "payment"}),
         without("subscription", protocol="email"),
+        alter("subscription", "endpoint", "stranger@bynomi.com", topic=f"{B}alerts-p1"),
+        alter(
+            "on_call_schedule",
+            "layers",
+            [{"name": "x", "people": ["stranger@bynomi.com"], "every_days": 7}],
+            name=f"{B}on-call-support",
+        ),
     ],
 }
 
@@ -684,6 +833,55 @@ def test_every_figure_of_a_clause_counts(clause: Clause, path: tuple[Any, ...], 
 
 
 @pytest.mark.parametrize("id_", CLAUSES)
+def test_a_stranger_finds_every_piece_of_evidence(id_: str) -> None:
+    """By a command, an address or a file, each of which is there."""
+    clause = CLAUSES[id_]
+    seen = declared_by(clause.plan)
+    judged = judge_one(clause, seen, Places(seen))
+    for says, places in judged.pieces:
+        assert places, says
+        for place in places:
+            known = place.startswith(("aws ", "Datadog GET /api/", "https://"))
+            assert known or (PROJECT / place).is_file(), place
+
+
+def test_a_thing_is_looked_at_where_it_is() -> None:
+    places = Places(declared_by("bynomi"))
+    assert places.of(f"runbook {B}complete-outage: 3 steps") == (
+        f"aws ssm get-document --name {B}complete-outage --region us-west-2",
+    )
+    assert places.of(f"function {B}notices-keep; .github/workflows/deploy.yml, job prod") == (
+        f"aws scheduler get-schedule --name {B}notices-keep --region us-east-1",
+        f"aws lambda get-function-configuration --function-name {B}notices-keep --region us-east-1",
+        ".github/workflows/deploy.yml",
+    )
+    assert places.of("all of it is fine") == ()
+
+
+def test_the_commands_are_those_of_awss_client() -> None:
+    session = botocore.session.get_session()
+    for kind, (_, command) in look.AWS.items():
+        service, operation, *options = shlex.split(command)
+        model = session.get_service_model(service)
+        called = {xform_name(name, "-"): name for name in model.operation_names}
+        shape = model.operation_model(called[operation]).input_shape
+        known = {xform_name(name, "-") for name in (shape.members if shape else ())}
+        asked = {each.removeprefix("--") for each in options if each.startswith("--")}
+        assert asked - {"query"} <= known, kind
+
+
+def test_the_paths_are_those_of_datadogs_api() -> None:
+    known = set()
+    for version in (v1, v2):
+        for module in pkgutil.iter_modules(version.__path__):
+            text = Path(version.__path__[0], f"{module.name}.py").read_text(encoding="utf-8")
+            known |= set(re.findall(r'"endpoint_path": "([^"]+)"', text))
+    wanted = {re.sub(r"\{[^}]*\}", "{}", path) for path in known}
+    for kind, (_, path) in look.DATADOG.items():
+        assert re.sub(r"\{[^}]*\}", "{}", path.partition("?")[0]) in wanted, kind
+
+
+@pytest.mark.parametrize("id_", CLAUSES)
 def test_an_entry_that_answers_a_clause_is_in_the_plan(id_: str) -> None:
     clause = CLAUSES[id_]
     elsewhere = Clause(
@@ -709,3 +907,51 @@ def test_an_entry_that_answers_a_clause_is_in_the_plan(id_: str) -> None:
 )
 def test_how_often_a_schedule_comes(expression: str, every: str) -> None:
     assert clock.often(expression) == every
+
+
+# ---- what the files of a repository answer -------------------------------------------------------
+
+
+def test_the_script_of_the_branches_is_run(tmp_path: Path) -> None:
+    workflows = tmp_path / ".github" / "workflows"
+    workflows.mkdir(parents=True)
+    text = (PROJECT / ".github/workflows/branches.yml").read_text(encoding="utf-8")
+    (workflows / "branches.yml").write_text(
+        text.replace("default: release/* hotfix/* dependabot/*", "default: feature/*"),
+        encoding="utf-8",
+    )
+    found = Repository(tmp_path, {}).of("branch")
+    into_main = {each["head"] for each in found if each["base"] == "main" and each["allowed"]}
+    assert into_main == {"feature/cart"}
+    assert {each["path"] for each in found} == {".github/workflows/branches.yml"}
+
+
+def test_deadlines_and_the_gate_are_those_of_the_stack_file(tmp_path: Path) -> None:
+    file = tmp_path / "Pulumi.prod.yaml"
+    text = (PROJECT / "Pulumi.prod.yaml").read_text(encoding="utf-8")
+    assert "planning: 6 weeks, freeze: 1 week" in text
+    assert "respond_within: 8 hours" in text
+    text = text.replace("respond_within: 8 hours", "respond_within: 7 hours")
+    file.write_text(
+        text.replace("planning: 6 weeks, freeze: 1 week", "planning: 6 weeks, freeze: 1 day"),
+        encoding="utf-8",
+    )
+    # What a handbook says of a freeze, and what is one by now.
+    pages = tmp_path / "handbook"
+    pages.mkdir()
+    (pages / "releases.html").write_text(
+        '<h2 id="the-coming-year">The coming year</h2><table>'
+        "<tr><th>from</th><th>until</th><th>what</th><th>which</th></tr>"
+        "<tr><td>Sun 2026-12-27 01:00 EST</td><td>Sun 2027-01-03 01:00 EST</td><td>freeze</td>"
+        "<td>code freeze for the <b>major</b> release of 2027-01-03</td></tr></table>",
+        encoding="utf-8",
+    )
+    repository = Repository(tmp_path, {"prod": pages}, {"prod": file})
+    by = {(each["severity"], each["at"]): each["by"] for each in repository.of("deadline")}
+    assert by["p2", "2027-03-01 10:00"] == "2027-03-01 17:00"
+    (gate,) = repository.of("gate")
+    assert gate["of"] == "code freeze for the major release of 2027-01-03"
+    assert gate["hours"] == gate["hotfixes"] == 168
+    # The window of Wednesday is open again.
+    assert 24 <= gate["held"] < 168
+    assert gate["after"]

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from pulumi_upkeep.plan import PlanError
+from pulumi_upkeep.recover.runbook.of_plan import approver_names
 
 from tools.upkeep import check
 from tools.upkeep.declared import ALARMS, SYNTHETIC_TEST, Declaration, declared
@@ -28,6 +29,35 @@ def test_alarms_and_checks_of_a_stack(staging: Declaration) -> None:
     assert cpu.props["alarmActions"] == ["arn:aws:mock:us-east-1:123456789012:alerts-p3"]
     checks = staging.of(SYNTHETIC_TEST)
     assert checks["uptime-homepage"].props["name"] == "bynomi-staging-uptime-homepage"
+
+
+def test_runbooks_ask_the_roles_that_the_plan_makes(staging: Declaration) -> None:
+    made = staging.of("aws:iam/role:Role")["access-operator"].props["name"]
+    assert approver_names(staging.plan, "bynomi", "staging") == ("bynomi-incident-response", made)
+    asking = [
+        each.props["content"]
+        for each in staging.of("aws:ssm/document:Document").values()
+        if "aws:approve" in each.props["content"]
+    ]
+    assert asking
+    assert all(f"arn:aws:iam::123456789012:role/{made}" in each for each in asking)
+
+
+def test_a_review_of_dependencies_is_declared_where_the_plan_asks_for_one(
+    staging: Declaration,
+) -> None:
+    def reminded(declaration: Declaration) -> list[tuple[str, str]]:
+        return [
+            (name, each.props["scheduleExpression"])
+            for name, each in declaration.of("aws:scheduler/schedule:Schedule").items()
+            if each.component == "dependencies"
+        ]
+
+    assert reminded(staging) == []
+    assert reminded(declared(ROOT / "examples" / "prize-draw" / "Pulumi.prod.yaml")) == [
+        ("dependencies-review-item", "cron(0 10 ? * 2#1 *)"),
+        ("dependencies-review-reminder", "cron(0 10 ? * 2#1 *)"),
+    ]
 
 
 def test_a_plan_that_cannot_be_read_is_told_as_ever(tmp_path: Path) -> None:

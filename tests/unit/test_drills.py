@@ -132,7 +132,7 @@ class TestThePlan:
 
     def test_where_every_runbook_needs_a_standby_none_is_left(self) -> None:
         recovery = {
-            "approvers": ["team"],
+            "approvers": ["responder"],
             "application_server_failure": plans.chapters()["recovery"][
                 "application_server_failure"
             ],

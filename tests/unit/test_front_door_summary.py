@@ -1,5 +1,6 @@
 """What the summary says of a deployed environment, from a state that a deployment left."""
 
+import copy
 import io
 import json
 from dataclasses import replace
@@ -121,10 +122,13 @@ def test_each_backup_rule_says_what_when_how_long_and_where_to(state: State) -> 
         ("cron(0 1/2 * * ? *)", "every 2 hours from 01:00"),
         ("cron(0 3 ? * 1 *)", "every Sunday at 03:00"),
         ("cron(0 3 ? * WED *)", "every Wednesday at 03:00"),
-        ("cron(0 3 ? * SUN#1 *)", "1. Sunday of the month at 03:00"),
+        ("cron(0 3 ? * SUN#1 *)", "first Sunday of the month at 03:00"),
+        ("cron(0 10 ? 1,4,7,10 3#2 *)", "second Tuesday of the quarter at 10:00"),
+        ("cron(0 10 ? 10 2#1 *)", "first Monday of October at 10:00"),
+        ("cron(0 10 15 3 ? *)", "15 March at 10:00"),
         ("cron(0 3 1 * ? *)", "day 1 of the month at 03:00"),
         ("cron(0 3 1 1,4,7,10 ? *)", "day 1 of the quarter at 03:00"),
-        ("cron(0 3 1 1 ? *)", "cron(0 3 1 1 ? *)"),
+        ("cron(0 3 1 1,2 ? *)", "cron(0 3 1 1,2 ? *)"),
         ("rate(1 day)", "rate(1 day)"),
         (None, ""),
     ],
@@ -152,6 +156,56 @@ def test_what_stands_by_is_named_with_its_size_and_place(state: State) -> None:
                 "at_most": 4,
                 "type": "t4g.large",
                 "serves": ["www.bynomi.com"],
+            }
+        ],
+    }
+
+
+def with_care() -> State:
+    """The same with a window, the work in it, and a review."""
+    declared = {
+        "aws:ssm/maintenanceWindow:MaintenanceWindow::windows-monthly": {
+            "schedule": "cron(0 1 ? * SUN#1 *)",
+            "scheduleTimezone": "America/New_York",
+            "duration": 4.0,
+        },
+        "aws:ssm/maintenanceWindowTask:MaintenanceWindowTask::care": {
+            "windowId": "windows-monthly",
+            "name": "bynomi-prod-care",
+            "description": "Query analysis of orders",
+        },
+        "aws:scheduler/schedule:Schedule::audit-item": {
+            "scheduleExpression": "cron(0 10 ? 1,4,7,10 3#2 *)",
+            "scheduleExpressionTimezone": "America/New_York",
+        },
+        "aws:scheduler/schedule:Schedule::audit-reminder": {
+            "scheduleExpression": "cron(0 10 ? 3,6,9,12 3#4 *)"
+        },
+    }
+    export = copy.deepcopy(EXPORT)
+    for key, inputs in declared.items():
+        token, _, name = key.rpartition("::")
+        made = {"urn": f"urn:pulumi:prod::bynomi::{token}::{name}", "type": token, "custom": True}
+        export["deployment"]["resources"].append({**made, "id": name, "inputs": inputs})
+    return state_from(export)
+
+
+def test_what_is_looked_after_is_the_windows_work_and_the_reviews() -> None:
+    assert deployed.looked_after(with_care()) == {
+        "windows": [
+            {
+                "name": "windows-monthly",
+                "opens": "first Sunday of the month at 01:00",
+                "timezone": "America/New_York",
+                "hours": 4.0,
+                "work": ["Query analysis of orders"],
+            }
+        ],
+        "reviews": [
+            {
+                "name": "audit",
+                "when": "second Tuesday of the quarter at 10:00",
+                "timezone": "America/New_York",
             }
         ],
     }
@@ -206,6 +260,7 @@ def test_the_file_has_its_documented_shape(state: State, tmp_path: Path) -> None
         "backed_up",
         "standing_by",
         "proved_by",
+        "looked_after",
         "objectives",
         "not_promised",
         "costs",
@@ -223,9 +278,24 @@ def test_the_file_has_its_documented_shape(state: State, tmp_path: Path) -> None
         assert f"`{key}`" in documented, key
 
 
-def test_the_page_says_it_all_within_120_columns(state: State) -> None:
+def test_what_cannot_be_proved_has_a_page_of_its_own(state: State) -> None:
+    told = replace(of(state), unproven=["logs: kept 30 days", "SMS: not confirmed"])
+    made = summary.Summary([told, replace(of(state), stack="staging", unproven=[])], "3", 3, "", "")
     page = io.StringIO()
-    made = summary.Summary([of(state)], "3.250.0", 30.0, "", "")
+    summary_page.show(Console(file=page, width=120), made)
+    assert (
+        "2 things, such as what somebody has to confirm: build/not-provable.md" in page.getvalue()
+    )
+    assert summary_page.unproven_page(made) == (
+        "# What no deployment here can prove\n"
+        "\n## prod\n\n- logs: kept 30 days\n- SMS: not confirmed\n"
+        "\n## staging\n\n- nothing\n"
+    )
+
+
+def test_the_page_says_it_all_within_120_columns() -> None:
+    page = io.StringIO()
+    made = summary.Summary([of(with_care())], "3.250.0", 30.0, "", "")
     summary_page.show(Console(file=page, width=120), made)
     text = page.getvalue()
     for said in (
@@ -235,6 +305,9 @@ def test_the_page_says_it_all_within_120_columns(state: State) -> None:
         "every day at 02:00 America/New_York, kept 30 days, copied to us-west-2 for 30 days",
         "orders-usw2-1: replica of orders-prod-use1-1 in us-west-2, db.r6g.large, in two zones",
         "standby-web: 1 of at most 4 servers in us-west-2, t4g.large, for www.bynomi.com",
+        "windows-monthly: first Sunday of the month at 01:00 America/New_York, 4 hours",
+        "  Query analysis of orders",
+        "audit: second Tuesday of the quarter at 10:00 America/New_York, open until it is closed",
         "2 only checked (SlackChannelConfiguration)",
         "3 created, 1 unchanged in 12 s",
         "deployed prod in 30 s, Pulumi 3.250.0; also in build/summary.json",

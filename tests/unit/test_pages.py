@@ -13,7 +13,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pulumi_upkeep.observe.message_faults import handles
 from pulumi_upkeep.plan import Plan
-from pulumi_upkeep.plan.plan import REQUIRED_SECRETS
 from pulumi_upkeep.plan.proofs.pages import (
     SIDES,
     Alert,
@@ -25,6 +24,7 @@ from pulumi_upkeep.plan.proofs.pages import (
     time_line,
     worst,
 )
+from pulumi_upkeep.plan.stack_secrets import REQUIRED_SECRETS
 from pulumi_upkeep.plan.windows import Window
 from pulumi_upkeep.plan.words import SEVERITIES, Severity
 from rich.console import Console
@@ -420,6 +420,18 @@ def test_a_p0_without_a_phone_is_refused() -> None:
         "what CloudWatch sends reaches nobody's phone, of 15 minutes to answer in"
     )
     assert said(plan(severities=severity("p0", on_call=None))) == []
+
+
+def test_a_phone_that_datadog_has_no_role_to_reach_is_no_missing_phone() -> None:
+    """`sms` is there: to be told to add it would help nobody."""
+    of = plan(severities=severity("p0", on_call=None))
+    without = of.model_copy(update={"estate": of.estate.model_copy(update={"datadog_role": None})})
+    (finding,) = page_findings(without)
+    assert finding.says == "what Datadog sends reaches nobody's phone, of 15 minutes to answer in"
+    team = min(without.on_call)
+    assert finding.remedy == (
+        f"name `estate.datadog_role`, by which Datadog sends `sms`, or `on_call: {team}`"
+    )
 
 
 def test_a_p0_of_business_hours_is_noted_for_what_sns_cannot_do() -> None:

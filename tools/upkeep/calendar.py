@@ -34,6 +34,8 @@ from tools.upkeep.stop import Stop
 # What happens every day hides all else.
 LEFT_OUT = frozenset({"backup"})
 MONTHS_SHOWN, MONTHS_WRITTEN = 3, 12
+# Before the first nobody's clocks are of use here; after the last there is no year to write.
+_YEARS = range(1970, 9998)
 State = Literal["", "cancelled", "moved"]
 
 
@@ -135,16 +137,22 @@ def _plan(path: Path) -> Plan:
     try:
         return load_plan(path)
     except PlanError as error:
-        raise Stop(f"{path.name}: {error}") from None
+        raise Stop(str(error)) from None
 
 
 def _day(written: str | None) -> date | None:
     if not written:
         return None
     try:
-        return date.fromisoformat(written)
+        day = date.fromisoformat(written)
     except ValueError:
         raise Stop(f"FROM={written}: write year, month and day, such as FROM=2027-01-01") from None
+    if not _YEARS.start <= day.year < _YEARS.stop:
+        raise Stop(
+            f"FROM={written}: no clocks are known for that year; "
+            f"write one from {_YEARS.start} to {_YEARS.stop - 1}"
+        )
+    return day
 
 
 def _months_on(day: date, months: int) -> date:
@@ -170,26 +178,41 @@ def show(
     # Every month has a table of its own, with the columns of all.
     rows = [row(each, zone) for each in found]
     widths = [max(len(cells[column]) for cells in rows) for column in range(_FIXED)]
+    owner = max(len(cells[-1]) for cells in rows)
+    roomy = sum(widths) + owner + 3 * (_FIXED + 1) + _READABLE <= console.width
     days = [each.occasion.starts.astimezone(zone).date() for each in found]
     for month, together in groupby(range(len(found)), lambda index: days[index].replace(day=1)):
         console.print(f"\n[bold cyan]{month:%B %Y}[/]", highlight=False)
         table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 1, 0, 2))
-        for width in widths:
-            table.add_column(min_width=width, no_wrap=True)
+        for column in range(_FIXED) if roomy else (_TIME, _KIND):
+            table.add_column(width=widths[column], no_wrap=True)
         table.add_column()
-        table.add_column(no_wrap=True, style="dim")
+        if roomy:
+            table.add_column(no_wrap=True, style="dim")
         for index in together:
             cells = list(rows[index])
+            style = _STYLES[found[index].state]
             # A day is said once.
-            if index and days[index] == days[index - 1]:
-                cells[0] = Text("")
-            table.add_row(*cells, style=_STYLES[found[index].state])
+            new = not index or days[index] != days[index - 1]
+            if roomy:
+                table.add_row(*(cells if new else [Text(""), *cells[1:]]), style=style)
+                continue
+            if new:
+                table.add_row(Text(cells[0].plain, "bold"))
+            # How long it lasts is left out: from when to when stands there.
+            _, time, _, kind, what, by = cells
+            if by.plain:
+                what.append(f"  ({by.plain})", "dim")
+            table.add_row(time, kind, what, style=style)
         console.print(table)
 
 
 _STYLES = {"": "", "cancelled": "dim", "moved": "yellow"}
 # Day, time, length and kind are as wide as the widest; what is left is for the rest.
 _FIXED = 4
+_TIME, _KIND = 1, 3
+# Where less than this is left for what it is, a day stands above what happens on it.
+_READABLE = 30
 
 
 def row(entry: Entry, zone: ZoneInfo) -> tuple[Text, ...]:

@@ -13,6 +13,7 @@ from pulumi_upkeep.plan.check import Report, StackReport, check_files, lines
 from pulumi_upkeep.plan.proofs import EstateFacts
 from rich.console import Console
 from rich.padding import Padding
+from rich.table import Table
 from rich.text import Text
 
 from tools.upkeep import costs, objectives, service_coverage
@@ -79,7 +80,7 @@ def show(console: Console, report: StackReport) -> None:
     data = report.as_data()
     promises = objectives.all_of(data)
     if promises:
-        console.print(Padding(objectives.table(promises), (0, 0, 0, 2), expand=False))
+        console.print(Padding(objectives.shown(promises), (0, 0, 0, 2), expand=False))
     marks = [note for note in objectives.notes(promises) if not note.startswith("*")]
     figures = [
         *(f"* assumed: {figure}" for figure in objectives.assumed(promises)),
@@ -89,7 +90,7 @@ def show(console: Console, report: StackReport) -> None:
     for figure in [*marks, *figures, *price]:
         console.print(Padding(Text(figure, "dim"), (0, 0, 0, 2), expand=False), highlight=False)
     if rows := data["coverage"]:
-        console.print(Padding(service_coverage.table(rows), (0, 0, 0, 2), expand=False))
+        console.print(Padding(service_coverage.shown(rows), (0, 0, 0, 2), expand=False))
     for reason in service_coverage.exemptions(rows):
         console.print(Padding(Text(reason, "dim"), (0, 0, 0, 2), expand=False), highlight=False)
     # Where something cannot stand, that is what the eye looks for.
@@ -106,7 +107,12 @@ def show(console: Console, report: StackReport) -> None:
         if finding.accepted:
             said.append(("", f"because: {finding.because}"))
     said += [("fault", str(fault)) for fault in report.faults]
+    # What goes on in the next line stands below itself, not below the state.
+    grid = Table.grid(padding=(0, 0, 0, 0))
+    grid.add_column(width=9, no_wrap=True)
+    grid.add_column(overflow="fold")
     for state, text in said:
-        line = Text(f"{state:<9}", _STYLES.get(state, "dim")) + Text(text, "" if state else "dim")
-        console.print(Padding(line, (0, 0, 0, 2), expand=False), highlight=False)
+        grid.add_row(Text(state, _STYLES.get(state, "dim")), Text(text, "" if state else "dim"))
+    if said:
+        console.print(Padding(grid, (0, 0, 0, 2), expand=False))
     console.print()

@@ -31,7 +31,39 @@ def main() -> int:
         with contextlib.suppress(OSError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
+    except OSError as error:
+        # A file of the reader's, by its name; what names none is a fault of ours.
+        if error.filename is None:
+            raise
+        click.echo(f"upkeep: {error.filename}: {error.strerror}", err=True)
+        return 1
+    except Exception as error:
+        if (refused := _of_the_account(error)) is None:
+            raise
+        click.echo(f"upkeep: {refused}", err=True)
+        return 1
     return 0
+
+
+def _of_the_account(error: Exception) -> str | None:
+    """What AWS, or the way to it, answered, with what helps; None where it is something else."""
+    # Nothing of it can be raised by what was never imported, and the check is quick without it.
+    if "botocore" not in sys.modules:
+        return None
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    if isinstance(error, ClientError):
+        said = error.response.get("Error", {})
+        return (
+            f"AWS refused {error.operation_name}: {said.get('Message') or said.get('Code')}; "
+            "look at AWS_PROFILE, and at what its role may do"
+        )
+    if isinstance(error, BotoCoreError):
+        return (
+            f"AWS was not reached: {' '.join(str(error).split())}; set AWS_PROFILE, or sign in "
+            "with `aws sso login`"
+        )
+    return None
 
 
 def _console() -> "Console":
@@ -122,7 +154,11 @@ def schema() -> None:
 @commands.command()
 @click.argument("stack", required=False)
 @click.option("--from", "start", help="a day, such as 2027-01-01; default: today")
-@click.option("--file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="a stack file from elsewhere",
+)
 @click.option("--all", "everything", is_flag=True, help="with backups, which run every day")
 def calendar(stack: str | None, start: str | None, file: Path | None, everything: bool) -> None:
     """Show what happens in the next three months, and write a calendar to subscribe to."""
@@ -135,7 +171,11 @@ def calendar(stack: str | None, start: str | None, file: Path | None, everything
 @click.argument("stack", required=False)
 @click.option("--alert", help="an alert, or a part of its name; default all")
 @click.option("--at", help="a time on the plan's clocks, such as '2027-03-14 03:00'; default now")
-@click.option("--file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="a stack file from elsewhere",
+)
 def page(stack: str | None, alert: str | None, at: str | None, file: Path | None) -> None:
     """Show who would be woken by an alert, and when."""
     from tools.upkeep.page import page as run
@@ -203,8 +243,8 @@ def evidence(stack: str, head: str | None, real: bool) -> None:
 
 
 @commands.command()
-@click.argument("stack")
-@click.option("--real", is_flag=True, help="in the account of the environment's credentials")
+@click.argument("stack", required=False, default="prod")
+@click.option("--real", is_flag=True, help="of the account whose credentials are set")
 def reviews(stack: str, real: bool) -> None:
     """Say which incidents still owe their review."""
     from tools.upkeep.reviews import reviews as run

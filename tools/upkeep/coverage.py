@@ -20,7 +20,7 @@ from rich.text import Text
 from tools.upkeep import coverage_page
 from tools.upkeep.account.clauses import PLANS
 from tools.upkeep.account.companies import COMPANIES, Company, handbook, project, seen
-from tools.upkeep.account.declared_reader import DeclaredFacts
+from tools.upkeep.account.declared import DeclaredFacts
 from tools.upkeep.account.judge import Judged, judge
 from tools.upkeep.account.running import Clients, Running
 from tools.upkeep.account.seen import Facts, Seen

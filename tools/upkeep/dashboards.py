@@ -33,7 +33,7 @@ def dashboards(console: Console, stack: str | None, file: Path | None = None) ->
         try:
             found = declared(path)
         except PlanError as error:
-            raise Stop(f"{path.name}: {error}") from None
+            raise Stop(str(error)) from None
         definitions = definitions_of(found)
         if not definitions:
             if stack or file:

@@ -1,11 +1,14 @@
 """What an environment holds, in the words of its plan's readers: watched, heard by, backed up,
-standing by. Read from the deployed state alone, so that it can say nothing that is not there."""
+standing by, looked after. Read from the deployed state alone, so that it can say nothing that is
+not there."""
 
+import calendar
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pulumi_upkeep.plan.proofs import EstateFacts
+from pulumi_upkeep.plan.schedule import ORDINALS
 
 from tools.upkeep.state import Resource, State, is_secret
 
@@ -146,6 +149,8 @@ def _copy(action: Mapping[str, Any]) -> dict[str, Any]:
 
 
 _CRON = re.compile(r"^cron\((\S+) (\S+) (\S+) (\S+) (\S+) (\S+)\)$")
+# What a schedule of OpsItems is called: `reminder.py` of the components.
+_TRACKED = "-item"
 _WEEKDAYS = {
     **dict(zip("1234567", ("Sun", "Mon", "Tues", "Wednes", "Thurs", "Fri", "Satur"), strict=True)),
     "SUN": "Sun",
@@ -159,12 +164,14 @@ _WEEKDAYS = {
 
 
 def say_cron(expression: str | None) -> str:
-    """The cloud's cron in words, as far as backup schedules go; otherwise as it is written."""
+    """The cloud's cron in words, as far as the plan's schedules go; otherwise as it is written."""
     match = _CRON.match(expression or "")
     if match is None:
         return expression or ""
     minute, hour, day, month, weekday, _year = match.groups()
-    span = {"*": "month", "?": "month", "1,4,7,10": "quarter"}.get(month)
+    spans = {"*": "the month", "?": "the month", "1,4,7,10": "the quarter"}
+    spans |= {str(number): name for number, name in enumerate(calendar.month_name) if name}
+    span = spans.get(month)
     if not minute.isdecimal() or span is None:
         return str(expression)
     if step := re.fullmatch(r"(\d+)/(\d+)", hour):
@@ -179,14 +186,46 @@ def say_cron(expression: str | None) -> str:
     if day in ("*", "?") and weekday in ("*", "?"):
         return clock if clock.startswith("every") else f"every day {clock}"
     if day.isdecimal() and weekday in ("*", "?"):
-        return f"day {day} of the {span} {clock}"
+        return f"{day} {span} {clock}" if month.isdecimal() else f"day {day} of {span} {clock}"
     name, _, nth = weekday.partition("#")
     if name in _WEEKDAYS and day in ("*", "?"):
         which = (
-            f"{nth}. {_WEEKDAYS[name]}day of the {span}" if nth else f"every {_WEEKDAYS[name]}day"
+            f"{ORDINALS[int(nth) - 1]} {_WEEKDAYS[name]}day of {span}"
+            if nth
+            else f"every {_WEEKDAYS[name]}day"
         )
         return f"{which} {clock}"
     return str(expression)
+
+
+def looked_after(state: State) -> dict[str, list[dict[str, Any]]]:
+    """Maintenance windows with the work that is done in them, and reviews that stay open until
+    somebody closes them."""
+    work: dict[str, list[str]] = {}
+    for task in state.of("aws:ssm/maintenanceWindowTask:MaintenanceWindowTask"):
+        said = task.inputs.get("description") or task.inputs["name"]
+        work.setdefault(str(task.inputs["windowId"]), []).append(str(said))
+    return {
+        "windows": [
+            {
+                "name": window.name,
+                "opens": say_cron(window.inputs["schedule"]),
+                "timezone": window.inputs.get("scheduleTimezone", "UTC"),
+                "hours": window.inputs["duration"],
+                "work": work.get(window.id, []),
+            }
+            for window in state.of("aws:ssm/maintenanceWindow:MaintenanceWindow")
+        ],
+        "reviews": [
+            {
+                "name": item.name.removesuffix(_TRACKED),
+                "when": say_cron(item.inputs["scheduleExpression"]),
+                "timezone": item.inputs.get("scheduleExpressionTimezone", "UTC"),
+            }
+            for item in state.of("aws:scheduler/schedule:Schedule")
+            if item.name.endswith(_TRACKED)
+        ],
+    }
 
 
 def standing_by(state: State) -> dict[str, list[dict[str, Any]]]:

@@ -18,9 +18,11 @@ from typing import Any
 
 from pulumi_upkeep.plan import Plan
 from pulumi_upkeep.plan.writers import Member as PlannedMember
+from pulumi_upkeep.recover.runbook.of_plan import approver_names
 
 from sandbox.clients import Cloud
 from sandbox.server import Addresses
+from tools.upkeep.runbook_pages import project
 
 _SECONDS = 3.0
 # Where a drill's orders begin to count, far above those that the estate has.
@@ -171,7 +173,8 @@ class Stage:
         account = self.aws("sts", self.recovery).get_caller_identity()["Account"]
         # Taken in the recovery region: a session must not depend on what died.
         here = Cloud(self.addresses.aws_endpoint_url, region=self.recovery)
-        return here.assuming(f"arn:aws:iam::{account}:role/{recovery.approvers[0]}")
+        first = approver_names(self.plan, project(), self.stack)[0]
+        return here.assuming(f"arn:aws:iam::{account}:role/{first}")
 
     # The databases themselves
 

@@ -11,6 +11,8 @@ from pulumi_upkeep.plan.words import tell_duration
 from rich.table import Table
 from rich.text import Text
 
+from tools.upkeep.fitting import Fitting
+
 Promise = Mapping[str, Any]
 """One of ``objectives`` or ``not_promised`` in build/check.json. ``covered`` is false where the
 plan promises nothing; without that key it does."""
@@ -39,13 +41,32 @@ def all_of(checked: Mapping[str, Any]) -> list[Promise]:
     return sorted([*promised, *beside], key=place)
 
 
+def shown(promises: Sequence[Promise]) -> Fitting:
+    """The table, or where it has no room a few lines for each promise."""
+    made = rows(promises)
+    # `every month` and the longest name stay whole; what is before them goes into another line.
+    whats = [detail or kind for (kind, detail, _), _, _ in made]
+    names = [name for _, items, _ in made for name in items.split(", ")]
+    least = {0: max(map(len, whats), default=0), 1: max(map(len, names), default=0)}
+    made_table = table(promises)
+    modes = [str(column.header) for column in made_table.columns[3:-1]]
+
+    def labels(row: Sequence[Text]) -> list[str]:
+        # How long backups live is nothing that a failure changes; it stands in the first column.
+        retained = row[0].plain.startswith("kept")
+        return ["promised", *(["computed"] * len(modes) if retained else modes), ""]
+
+    return Fitting(made_table, least=least, head=2, labels=labels)
+
+
 def table(promises: Sequence[Promise]) -> Table:
     """One row for all promises that were judged alike, a column for each failure."""
     modes = [mode for mode in FAILURES if any(each["after"] == mode for each in promises)]
     result = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
     for column in ("", "of", "promised", *modes, ""):
-        # Names may go on in the next line, figures never.
-        result.add_column(column, no_wrap=column != "of", overflow="fold")
+        # Words may go on in the next line, figures never.
+        words = column == "of" or not result.columns
+        result.add_column(column, no_wrap=not words, overflow="fold")
     for (kind, detail, promised), items, computed in rows(promises):
         kept = all(each["kept"] for each in computed.values() if _covered(each))
         if kind == "retention":

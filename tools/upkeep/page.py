@@ -53,7 +53,7 @@ def page(
         try:
             declaration = declared(path)
         except PlanError as error:
-            raise Stop(f"{path.name}: {error}") from None
+            raise Stop(str(error)) from None
         plan, found = declaration.plan, alerts(declaration)
         moment, odd = moment_of(at, plan.timezone)
         names = matching(alert, found) if alert else list(found)
@@ -133,21 +133,23 @@ def show(console: Console, plan: Plan, found: Found, line: TimeLine) -> None:
     if not line.events:
         return
     table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
-    for column in ("when", "after", "by", "who", "", "their clocks"):
-        table.add_column(column, no_wrap=True)
+    abroad = any(_their_clocks(plan, event) for event in line.events)
+    for column in ("when", "after", "by", "who", "", *(["their clocks"] if abroad else [])):
+        table.add_column(column, no_wrap=column not in ("who", ""))
+    columns = len(table.columns)
     shown = False
     late = 0
     for event in line.events:
         if event.at >= line.answer_by:
             if not shown:
-                table.add_row(*_deadline(plan, line))
+                table.add_row(*list(_deadline(plan, line))[:columns])
                 shown = True
             late += 1
             if late > _SHOWN_AFTER:
                 continue
-        table.add_row(*_row(plan, line, event))
+        table.add_row(*list(_row(plan, line, event))[:columns])
     if not shown:
-        table.add_row(*_deadline(plan, line))
+        table.add_row(*list(_deadline(plan, line))[:columns])
     console.print(Padding(table, (1, 0, 0, 2), expand=False))
     if late > _SHOWN_AFTER:
         last = line.events[-1].at.astimezone(ZoneInfo(plan.timezone))

@@ -25,6 +25,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from tools.upkeep.fitting import Fitting
 from tools.upkeep.objectives import short
 from tools.upkeep.paths import BUILD, PROJECT
 from tools.upkeep.restorable_page import page
@@ -83,7 +84,7 @@ def _read(path: Path) -> tuple[StackFile, Plan]:
         read = read_stack_file(path)
         return read, read.plan()
     except PlanError as error:
-        raise Stop(f"{path.name}: {error}") from None
+        raise Stop(str(error)) from None
 
 
 def _moment(written: str | None, tz: str) -> datetime:
@@ -130,15 +131,28 @@ def show(console: Console, file: str, plan: Plan, at: datetime, found: Sequence[
         console.print("  nothing is backed up by name")
         return
     table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
-    table.add_column("", min_width=15)
+    table.add_column("")
     for column in ("vault in", "points", "oldest", "newest", "any moment"):
         side: JustifyMethod = "right" if column == "points" else "left"
-        table.add_column(column, justify=side, no_wrap=True)
+        table.add_column(column, justify=side, no_wrap=column != "vault in")
     for number, words in enumerate(LOOKED_BACK):
         table.add_column(words if number else f"gap: {words}", no_wrap=True)
     for things, holding in together(found):
         table.add_row(*_row(things, holding))
-    console.print(Padding(table, (0, 0, 0, 2), expand=False))
+    names = [each.thing for each in found]
+    gaps = [
+        "largest gap" if lasts is None else f"largest gap of the last {words}"
+        for words, lasts in LOOKED_BACK.items()
+    ]
+    fitting = Fitting(
+        table,
+        # A name may stand in a line of its own; so may what a vault is for.
+        least={0: max(map(len, names)) + 1, 1: len("other account")},
+        head=2,
+        joined=" in ",
+        labels=lambda _: ["points", "oldest", "newest", "any moment", *gaps],
+    )
+    console.print(Padding(fitting, (0, 0, 0, 2), expand=False))
     for line in not_taken(found):
         console.print(Padding(Text(f"not taken  {line}", "yellow"), (0, 0, 0, 2)), highlight=False)
     for things, holding in together(found):

@@ -23,8 +23,9 @@ from pulumi_upkeep.recover.runbook.of_plan import runbooks_of
 from pulumi_upkeep.recover.runbook.steps import CONTINUE, Runbook, Step
 from rich.console import Console
 
+from tools.upkeep.inline import inline
 from tools.upkeep.paths import BUILD, PROJECT
-from tools.upkeep.settings import stack_file
+from tools.upkeep.settings import chosen, stack_file
 from tools.upkeep.stop import Stop
 
 FOLDER = BUILD / "runbooks"
@@ -72,26 +73,27 @@ def page_of(page: str, pages: Sequence[AlertPage], runbooks: Sequence[Runbook]) 
 
 def runbooks(console: Console, stack: str | None) -> None:
     """Write the pages of one stack, default prod. Stop where its plan cannot be read."""
-    name = stack or "prod"
+    (name,) = chosen(PROJECT, stack or "prod")
     path = stack_file(PROJECT, name)
     try:
         plan = read_stack_file(path).plan()
     except PlanError as error:
-        raise Stop(f"{path.name}: {error}") from None
+        raise Stop(str(error)) from None
     written = write(plan, project(), name, FOLDER)
     index = FOLDER.relative_to(PROJECT) / "index.html"
     console.print(f"{len(written)} pages: {index}; publish the folder at {plan.runbooks}")
 
 
-def write(plan: Plan, project: str, stack: str, folder: Path) -> list[Path]:
+def write(plan: Plan, project: str, stack: str, folder: Path, *, home: str = "") -> list[Path]:
     """Write all pages into a folder, which holds nothing else afterwards.
 
+    ``home`` leads from the folder to what the pages are part of; empty where they stand alone.
     Each is the index of a folder of its own, so that ``{runbooks}/{page}`` finds it anywhere.
     """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     written = []
-    for name, text in sorted(pages(plan, project, stack).items()):
+    for name, text in sorted(pages(plan, project, stack, home=home).items()):
         path = folder / ("" if name == "index" else name) / "index.html"
         path.parent.mkdir(exist_ok=True)
         path.write_text(text, encoding="utf-8")
@@ -99,8 +101,8 @@ def write(plan: Plan, project: str, stack: str, folder: Path) -> list[Path]:
     return written
 
 
-def pages(plan: Plan, project: str, stack: str) -> dict[str, str]:
-    """The pages' HTML by name, ``index`` among them."""
+def pages(plan: Plan, project: str, stack: str, *, home: str = "") -> dict[str, str]:
+    """The pages' HTML by name, ``index`` among them; ``home`` as for ``write``."""
     found = runbooks_of(plan, project, stack)
     environment = jinja2.Environment(
         autoescape=True,
@@ -108,6 +110,7 @@ def pages(plan: Plan, project: str, stack: str) -> dict[str, str]:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["inline"] = inline
     template = environment.from_string(_TEMPLATE.read_text(encoding="utf-8"))
     alerts = [named for page in alert_pages() for named in _with_names(page, plan)]
     shared = {
@@ -117,6 +120,7 @@ def pages(plan: Plan, project: str, stack: str) -> dict[str, str]:
         "tiers": list(_tiers(plan)),
         "contacts": list(_contacts(plan)),
         "providers": list(_providers(plan)),
+        "home": home,
     }
     texts = {
         "index": template.render(

@@ -7,8 +7,18 @@ from pulumi_upkeep.plan.services import ASPECTS
 from rich.table import Table
 from rich.text import Text
 
+from tools.upkeep.fitting import Fitting
+
 Row = Mapping[str, Any]
 """One of ``coverage`` in build/check.json."""
+
+
+def shown(rows: Sequence[Row]) -> Fitting:
+    """The table, or where it has no room a few lines for each service."""
+    made = table(rows)
+    saturation = 1 + ASPECTS.index("saturation")
+    words = [word for cell in made.columns[saturation].cells for word in str(cell).split(" ")]
+    return Fitting(made, least={saturation: max(map(len, words), default=0)})
 
 
 def table(rows: Sequence[Row]) -> Table:

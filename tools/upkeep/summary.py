@@ -35,6 +35,7 @@ class Environment:
     backed_up: Sequence[Mapping[str, Any]]
     standing_by: Mapping[str, Sequence[Mapping[str, Any]]]
     proved_by: Mapping[str, Sequence[Mapping[str, Any]]]
+    looked_after: Mapping[str, Sequence[Mapping[str, Any]]]
     objectives: Sequence[Mapping[str, Any]]
     not_promised: Sequence[Mapping[str, Any]]
     costs: Mapping[str, Any]
@@ -102,6 +103,7 @@ def environment(
         backed_up=deployed.backed_up(state),
         standing_by=deployed.standing_by(state),
         proved_by=deployed.proved_by(state),
+        looked_after=deployed.looked_after(state),
         objectives=checked["objectives"],
         not_promised=checked["not_promised"],
         costs=checked["costs"],

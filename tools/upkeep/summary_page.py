@@ -15,6 +15,8 @@ from tools.upkeep import costs, objectives, watching
 from tools.upkeep.summary import Environment, Summary, by_service
 from tools.upkeep.watching import Watching
 
+# Where the summary's longest part stands.
+UNPROVEN = "build/not-provable.md"
 # What a synthetic test asks, by Datadog's kind of it; any other is a page.
 _ASKED = {
     "ssl": ("certificate", "certificates"),
@@ -56,12 +58,13 @@ def _environment(environment: Environment) -> Table:
         ("backed up", _lines(_backed_up(environment.backed_up))),
         ("standing by", _lines(_standing_by(environment.standing_by))),
         ("proved by", _lines(_proved_by(environment.proved_by))),
+        ("looked after", _lines(_looked_after(environment.looked_after))),
         ("promises", _promises(environment)),
         ("protection", _lines(costs.lines(environment.costs))),
         ("watching", _lines(_watching(environment.watching))),
         ("instead of", _lines(_instead(environment.substitutes))),
         ("resources", _resources(environment)),
-        ("not provable here", _lines(together(environment.unproven))),
+        ("not provable here", Text(_unproven(environment.unproven))),
     ]
     for name, content in rows:
         grid.add_row(name, content)
@@ -83,6 +86,24 @@ def _lines(lines: Iterator[str] | Sequence[str]) -> RenderableType:
 
 # "On-Call (operations): what holds of it": one of several of which the same holds.
 _OF_ONE = re.compile(r"(?P<what>[^():]+) \((?P<which>[^()]+)\): (?P<says>.*)", re.DOTALL)
+
+
+def _unproven(lines: Sequence[str]) -> str:
+    """How much there is of it: whoever deploys for the first time reads it, nobody at night."""
+    count = len(together(lines))
+    if not count:
+        return "nothing"
+    things = "thing" if count == 1 else "things"
+    return f"{count} {things}, such as what somebody has to confirm: {UNPROVEN}"
+
+
+def unproven_page(summary: Summary) -> str:
+    """All of what cannot be proved here, as Markdown."""
+    lines = ["# What no deployment here can prove"]
+    for environment in summary.environments:
+        told = together(environment.unproven) or ["nothing"]
+        lines += ["", f"## {environment.stack}", "", *(f"- {line}" for line in told)]
+    return "\n".join(lines) + "\n"
 
 
 def together(lines: Sequence[str]) -> list[str]:
@@ -164,6 +185,16 @@ def _proved_by(proved: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[st
         yield f"runbook {runbook['name']} in {runbook['region']}"
 
 
+def _looked_after(looked_after: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[str]:
+    for window in looked_after["windows"]:
+        hours = f"{window['hours']:g} hour{'' if window['hours'] == 1 else 's'}"
+        yield f"{window['name']}: {window['opens']} {window['timezone']}, {hours}"
+        if window["work"]:
+            yield f"  {'; '.join(window['work'])}"
+    for review in looked_after["reviews"]:
+        yield f"{review['name']}: {review['when']} {review['timezone']}, open until it is closed"
+
+
 def _standing_by(standing: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[str]:
     for replica in standing["replicas"]:
         multi = ", in two zones" if replica["multi_az"] else ""
@@ -189,7 +220,7 @@ def _promises(environment: Environment) -> RenderableType:
         f"{note}; `make check` names it" if note.startswith("*") else note
         for note in objectives.notes(promises)
     ]
-    return Group(objectives.table(promises), *(Text(note, "dim") for note in notes))
+    return Group(objectives.shown(promises), *(Text(note, "dim") for note in notes))
 
 
 def _resources(environment: Environment) -> RenderableType:

@@ -61,6 +61,8 @@ def up(
                 dd_api_url=addresses.dd_api_url,
             )
             result.write(BUILD / "summary.json")
+            unproven = summary_page.unproven_page(result)
+            (BUILD / Path(summary_page.UNPROVEN).name).write_text(unproven, encoding="utf-8")
             summary_page.show(console, result)
             _what_now(console, was_running, keep)
             while keep and not was_running:

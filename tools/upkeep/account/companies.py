@@ -46,7 +46,7 @@ def seen(company: Company, facts: Callable[[str, Path, str, Mapping[str, Any]], 
         prefix, plan = f"{project(file)}-{name}-", chapters(file)
         stacks[name] = Stack(name, prefix, plan, facts(name, file, prefix, plan))
     pages = {name: handbook(file, name) for name, file in company.stacks.items()}
-    return Seen(stacks, Repository(PROJECT, pages))
+    return Seen(stacks, Repository(PROJECT, pages, company.stacks))
 
 
 def handbook(file: Path, stack: str) -> Path:

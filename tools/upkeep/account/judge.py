@@ -7,6 +7,7 @@ from typing import Any
 from tools.upkeep.account.chapters import PREDICATES
 from tools.upkeep.account.clauses import Clause, clauses
 from tools.upkeep.account.finding import Finding
+from tools.upkeep.account.look import Places
 from tools.upkeep.account.seen import Seen, Stack
 from tools.upkeep.paths import PROJECT
 
@@ -19,16 +20,24 @@ class Judged:
               since most of it may be there
     missing   what it lacks; empty where it is kept
     running   whether it was judged by what runs; else by what is declared
+    look      where each piece of evidence is seen: a command, an address, a file
     """
 
     clause: Clause
     evidence: tuple[str, ...]
     missing: tuple[str, ...]
     running: bool = True
+    look: tuple[tuple[str, ...], ...] = ()
 
     @property
     def kept(self) -> bool:
         return bool(self.evidence) and not self.missing
+
+    @property
+    def pieces(self) -> list[tuple[str, tuple[str, ...]]]:
+        """Each piece of evidence, with where it is seen."""
+        seen = [*self.look, *[()] * len(self.evidence)]
+        return list(zip(self.evidence, seen, strict=False))
 
     def by_declaration(self) -> "Judged":
         """The same, judged by what is declared."""
@@ -45,6 +54,7 @@ class Judged:
             "kept": self.kept,
             "evidence": list(self.evidence),
             "missing": list(self.missing),
+            "look": list(dict.fromkeys(place for each in self.look for place in each)),
             "judged_by": "what runs" if self.running else "what is declared",
         }
 
@@ -55,14 +65,16 @@ def judge(companies: Mapping[str, Seen], listed: Sequence[Clause] | None = None)
     companies  what is seen of each plan's company, by the plan's name; what is seen of none is
                missing
     """
+    places = {plan: Places(seen) for plan, seen in companies.items()}
     return [
-        judge_one(each, companies.get(each.plan))
+        judge_one(each, companies.get(each.plan), places.get(each.plan))
         for each in (clauses() if listed is None else listed)
     ]
 
 
-def judge_one(clause: Clause, seen: Seen | None) -> Judged:
-    """One clause. What a predicate cannot read is missing, and says so."""
+def judge_one(clause: Clause, seen: Seen | None, places: Places | None = None) -> Judged:
+    """One clause; with ``places`` also where its evidence is seen. What a predicate cannot read is
+    missing, and says so."""
     if seen is None:
         return Judged(clause, (), (f"nothing is seen of the company of {clause.plan}",))
     found = [*_looked_for(clause, seen), *entries(clause, seen)]
@@ -70,7 +82,8 @@ def judge_one(clause: Clause, seen: Seen | None) -> Judged:
     missing = tuple(dict.fromkeys(each.says for each in found if not each.kept))
     if not evidence and not missing:
         missing = ("nothing was found",)
-    return Judged(clause, evidence, missing)
+    look = tuple(places.of(each) for each in evidence) if places else ()
+    return Judged(clause, evidence, missing, look=look)
 
 
 def _looked_for(clause: Clause, seen: Seen) -> Iterator[Finding]:

@@ -23,7 +23,7 @@ KINDS: Mapping[str, str] = {
     # RDS
     "replica": "name region source multi_az",
     # Systems Manager
-    "document": "name region type steps[name action seconds calls]",
+    "document": "name region type steps[name action seconds calls does]",
     "ops_window": "id name region cron timezone hours enabled",
     "window_task": "window region name type task targets given",
     "patch_baseline": "name region system rules[after_days filters]",
@@ -53,7 +53,7 @@ KINDS: Mapping[str, str] = {
     "team": "handle people",
     "on_call_schedule": "name timezone teams layers[name people every_days]",
     "escalation_policy": "id name teams steps[seconds targets] retries",
-    "routing_rule": "team query policies hours",
+    "routing_rule": "team query policies hours waits",
     "front_end": "name type",
     "datadog_role": "name permissions",
     "incident_type": "name description",

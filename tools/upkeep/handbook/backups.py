@@ -23,7 +23,10 @@ def page(plan: Plan) -> Page | None:
                 for name in plan.restore_tests
             ),
         )
-        lead = "A backup is as good as its last restore: each is restored, looked at and deleted."
+        lead = (
+            "A backup is as good as its last restore: each is restored, looked at and deleted. "
+            f"The clocks are those of {plan.timezone}."
+        )
         sections.append(Section("Restore tests", (tests,), lead))
     return Page(
         "backups",
@@ -39,7 +42,12 @@ def _plan(plan: Plan, name: str) -> Section:
     if entry.point_in_time is not None:
         at = f"backups.{name}.point_in_time"
         rows.append(
-            (key_of(at), computed("continuous", at), fact(plan, f"{at}.keep"), computed("–", at))
+            (
+                computed("point in time", at),
+                computed("continuous", at),
+                fact(plan, f"{at}.keep"),
+                computed("–", at),
+            )
         )
     for tier_name, tier in entry.tiers.items():
         at = f"backups.{name}.tiers.{tier_name}"

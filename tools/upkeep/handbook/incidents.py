@@ -2,7 +2,7 @@
 
 from pulumi_upkeep.plan import Plan
 
-from tools.upkeep.handbook.page import Page, Section, Table, computed, fact, key_of, listed
+from tools.upkeep.handbook.page import Page, Section, Table, fact, key_of, listed
 
 _KEYS = ("does", "by", "within")
 _STEPS = ("detect", "classify", "investigate", "resolve", "review", "document")
@@ -33,10 +33,10 @@ def page(plan: Plan) -> Page | None:
         ("asked", "what"),
         tuple(
             (
-                key_of(f"incidents.review.asks.{name}"),
-                computed(question, f"incidents.review.asks.{name}"),
+                fact(plan, f"incidents.review.asks.{index}.about"),
+                fact(plan, f"incidents.review.asks.{index}.question"),
             )
-            for name, question in plan.incidents.review.asks.items()
+            for index in range(len(plan.incidents.review.asks))
         ),
     )
     required = fact(plan, "incidents.review.required_for").text

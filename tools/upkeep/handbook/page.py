@@ -169,13 +169,15 @@ def say(value: Any) -> str:
         case timedelta():
             return say_duration(value)
         case datetime():
-            return f"{value:%Y-%m-%d %H:%M}"
+            return f"{value:%Y-%m-%d %H:%M %Z}".rstrip()
         case date():
             return f"{value:%Y-%m-%d}"
         case time():
             return f"{value:%H:%M}"
         case Mapping():
-            return ", ".join(f"{key}: {say(each)}" for key, each in value.items()) or "–"
+            # `up_to` is how a file says it; people say it in two words.
+            named = ((str(key).replace("_", " "), each) for key, each in value.items())
+            return ", ".join(f"{key}: {say(each)}" for key, each in named) or "–"
         case Sequence():
             return ", ".join(say(each) for each in value)
     says = getattr(value, "says", None)

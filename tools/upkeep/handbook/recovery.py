@@ -1,6 +1,7 @@
 """Recovery objectives: what is promised after which failure, what was computed, and measured."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from itertools import groupby
 
 from pulumi_upkeep.plan import Plan
@@ -12,16 +13,26 @@ from tools.upkeep.handbook.page import Fact, Page, Section, Table, computed, fac
 from tools.upkeep.objectives import short
 
 _KINDS = {
-    "rpo": ("Recovery points", "What may be lost, and what is lost at most by what is declared."),
-    "rto": ("Recovery times", "How soon service returns, and how soon by what is declared."),
+    "rpo": (
+        "Recovery points",
+        "What may be lost, and what is lost at most by what is declared. There is a column for "
+        "each thing that may fail.",
+    ),
+    "rto": (
+        "Recovery times",
+        "How soon service must return, and how soon it does by what is declared. There is a column "
+        "for each thing that may fail.",
+    ),
 }
+_STAR = " * rests on an assumed figure."
 
 
 def page(plan: Plan, proof: Proof) -> Page | None:
     """None where the plan promises nothing."""
-    sections = [*_promises(proof), *_kept(proof), *_measured(plan)]
+    sections = [*_promises(proof), *_kept(proof)]
     if not sections:
         return None
+    sections += _measured(plan)
     lead = "What is promised after which failure, and what the declared infrastructure gives."
     return Page("recovery", "Recovery objectives", lead, tuple(sections))
 
@@ -39,20 +50,27 @@ def _promises(proof: Proof) -> Iterator[Section]:
                     computed(item, at),
                     key_of(at),
                     computed(tell_duration(first.promised), at),
-                    *(_figure(by_mode.get(mode), at) for mode in modes),
+                    *(_figure(by_mode.get(mode), at, first.promised) for mode in modes),
                 )
             )
         if rows:
             columns = ("of", "class", "promised", *modes)
-            yield Section(title, (Table(columns, tuple(rows)),), lead)
+            starred = any("*" in each.text for row in rows for each in row)
+            table = Table(columns, tuple(rows))
+            yield Section(title, (table,), lead + (_STAR if starred else ""))
 
 
-def _figure(promise: Promise | None, at: str) -> Fact:
+def _figure(promise: Promise | None, at: str, usual: timedelta) -> Fact:
+    """What is computed; where this failure is promised otherwise than usual, that, too."""
     if promise is None:
         return computed("–", at)
-    if promise.computed is None:
-        return computed("never", at)
-    return computed(short(tell_duration(promise.computed)), at)
+    said = "never"
+    if promise.computed is not None:
+        star = "*" if promise.way and promise.way.rests_on_assumptions and promise.computed else ""
+        said = f"{short(tell_duration(promise.computed))}{star}"
+    if promise.promised != usual:
+        said += f" ({short(tell_duration(promise.promised))} promised)"
+    return computed(said, at)
 
 
 def _kept(proof: Proof) -> Iterator[Section]:
@@ -61,7 +79,7 @@ def _kept(proof: Proof) -> Iterator[Section]:
             computed(each.item, each.at),
             computed(each.detail or "all backups", each.at),
             computed(tell_duration(each.promised), each.at),
-            _figure(each, each.at),
+            _figure(each, each.at, each.promised),
         )
         for each in proof.promises
         if each.kind == "retention"
@@ -82,5 +100,12 @@ def _measured(plan: Plan) -> Iterator[Section]:
             "Last measured",
             (table,),
             "Drills and jobs that ran in the account. What is not here is the vendor's figure, or "
+            "assumed.",
+        )
+    else:
+        yield Section(
+            "Last measured",
+            (),
+            "Nothing yet: no drill has run in the account. Every figure above is the vendor's, or "
             "assumed.",
         )

@@ -8,12 +8,13 @@ from tools.upkeep.alerts import Found
 from tools.upkeep.handbook.page import Fact, Page, Section, Table, computed
 
 
-def page(plan: Plan, alerts: Mapping[str, Found]) -> Page | None:
-    """``alerts`` are those that the stack declares. None where there are none."""
+def page(plan: Plan, alerts: Mapping[str, Found], leads: Mapping[str, str]) -> Page | None:
+    """``alerts`` are those that the stack declares, ``leads`` where each sends its readers, by its
+    name. None where there are none."""
     if not alerts:
         return None
     order = sorted(alerts, key=lambda name: (alerts[name].alert.severity, name))
-    rows = tuple(_row(plan, alerts[name]) for name in order)
+    rows = tuple(_row(plan, alerts[name], leads.get(name, "")) for name in order)
     table = Table(("alert", "severity", "by", "told", "quiet in"), rows)
     return Page(
         "routes",
@@ -23,20 +24,21 @@ def page(plan: Plan, alerts: Mapping[str, Found]) -> Page | None:
             Section(
                 "Alerts",
                 (table,),
-                "Read off what is declared. `make page ALERT=...` shows the time line of one.",
+                "Read off what is declared. An alert's name leads to what to do; "
+                "`make page ALERT=...` shows who is called when.",
             ),
         ),
     )
 
 
-def _row(plan: Plan, found: Found) -> tuple[Fact, ...]:
+def _row(plan: Plan, found: Found, leads: str) -> tuple[Fact, ...]:
     alert = found.alert
     at = f"severities.{alert.severity}"
     told = ", ".join(f"{each.channel} {each.name}" for each in alert.recipients)
     instead = f"told by {', '.join(found.spoken_for)}" if found.spoken_for else "nobody: silenced"
     windows = sorted({quiet.name for quiet in alert.quiet})
     return (
-        computed(alert.name, at),
+        computed(alert.name, at, link=leads),
         computed(alert.severity, at, link=f"severities.html#{alert.severity}"),
         computed(alert.side, at),
         computed(told or instead, at),

@@ -1,8 +1,9 @@
 """The handbook of a stack as a site: a page each, an index, a search that needs no server."""
 
 import json
+import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from rich.console import Console
 
 from tools.upkeep import runbook_pages
 from tools.upkeep.alerts import alerts
-from tools.upkeep.declared import Declaration, declared
+from tools.upkeep.declared import ALARMS, MONITOR, SYNTHETIC_TEST, Declaration, declared
 from tools.upkeep.handbook import (
     access,
     backups,
@@ -31,7 +32,8 @@ from tools.upkeep.handbook import (
     severities,
     support,
 )
-from tools.upkeep.handbook.page import Page
+from tools.upkeep.handbook.page import Fact, Page
+from tools.upkeep.inline import inline
 from tools.upkeep.paths import BUILD, PROJECT
 from tools.upkeep.settings import chosen, stack_file
 from tools.upkeep.stop import Stop
@@ -49,7 +51,7 @@ def handbook(console: Console, stack: str | None, file: Path | None = None) -> N
         try:
             found = declared(path)
         except PlanError as error:
-            raise Stop(f"{path.name}: {error}") from None
+            raise Stop(str(error)) from None
         name = found.stack if file is None else f"{path.parent.name}-{found.stack}"
         pages = write(found, FOLDER / name)
         facts = sum(len(list(page.facts())) for page in pages)
@@ -71,7 +73,7 @@ def _pages(found: Declaration, today: date) -> Iterator[Page]:
         severities.page(plan),
         contacts.page(plan),
         on_call.page(plan, today),
-        routes.page(plan, alerts(found)),
+        routes.page(plan, alerts(found), _leads(found)),
         services.page(plan),
         incidents.page(plan),
         recovery.page(plan, prove(plan)),
@@ -86,6 +88,19 @@ def _pages(found: Declaration, today: date) -> Iterator[Page]:
             yield page
 
 
+def _leads(found: Declaration) -> dict[str, str]:
+    """Where in the handbook each alert sends whoever reads it: the page that its text names."""
+    address = re.compile(rf"{re.escape(str(found.plan.runbooks))}/([\w-]+)")
+    written = runbook_pages.titles(found.plan, runbook_pages.project(), found.stack)
+    leads = {}
+    for name, each in found.of(*ALARMS, MONITOR, SYNTHETIC_TEST).items():
+        text = str(each.props.get("alarmDescription") or each.props.get("message"))
+        named = [to for to in address.findall(text) if to in written]
+        if named:
+            leads[name] = f"runbooks/{named[0]}/index.html"
+    return leads
+
+
 def write(found: Declaration, folder: Path, today: date | None = None) -> list[Page]:
     """Write the site into a folder, which holds nothing else afterwards; its pages."""
     plan = found.plan
@@ -93,7 +108,9 @@ def write(found: Declaration, folder: Path, today: date | None = None) -> list[P
     pages = pages_of(found, day)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    runbooks = runbook_pages.write(plan, runbook_pages.project(), found.stack, folder / "runbooks")
+    runbooks = runbook_pages.write(
+        plan, runbook_pages.project(), found.stack, folder / "runbooks", home="../index.html"
+    )
     shared = {
         "company": plan.company,
         "stack": found.stack,
@@ -103,7 +120,7 @@ def write(found: Declaration, folder: Path, today: date | None = None) -> list[P
     }
     template = _template()
     for page in pages:
-        text = template.render(page=page, **shared)
+        text = template.render(page=page, anchor=_anchors(page), **shared)
         (folder / f"{page.key}.html").write_text(text, encoding="utf-8")
     (folder / "index.html").write_text(template.render(page=None, **shared), encoding="utf-8")
     # Loaded as a script: a page that is opened from a folder may not fetch.
@@ -152,7 +169,7 @@ def _index(pages: list[Page], plan: Any, stack: str) -> Iterator[Mapping[str, st
     for name, title in runbook_pages.titles(plan, runbook_pages.project(), stack).items():
         yield {
             "page": "Runbooks",
-            "title": title,
+            "title": title.replace("`", ""),
             "to": f"runbooks/{name}/index.html",
             "text": name,
         }
@@ -165,4 +182,34 @@ def _template() -> jinja2.Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["inline"] = inline
+    environment.filters["linked"] = linked
     return environment.from_string(_TEMPLATE.read_text(encoding="utf-8"))
+
+
+_MAIL = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+")
+
+
+def linked(each: Fact) -> str:
+    """Where a fact leads; an address of the web or of mail leads to itself. Empty for nowhere."""
+    if each.link:
+        return each.link
+    if each.text.startswith("https://") and " " not in each.text:
+        return each.text
+    return f"mailto:{each.text}" if _MAIL.fullmatch(each.text) else ""
+
+
+def _anchors(page: Page) -> Callable[[Sequence[Fact]], str]:
+    """What a link to a row ends in: the name of what it is about, in the first row that has it.
+    Empty for rows of something that has no name of its own, such as a date."""
+    taken = {section.id for section in page.sections} | {"search", "found", "page"}
+
+    def anchor(row: Sequence[Fact]) -> str:
+        name = row[0].text
+        named = row[0].paths[0] == name or row[0].paths[0].endswith(f".{name}")
+        if not named or name in taken or not re.fullmatch(r"[\w.-]+", name):
+            return ""
+        taken.add(name)
+        return name
+
+    return anchor

@@ -76,7 +76,8 @@ def assigned(seen: Seen, figures: Figures) -> Iterator[Finding]:
     by_type = [each for each in _monitors(stack) if f" {figures['assigned_by']}:" in each["query"]]
     owners = sorted({tag for each in by_type for tag in each["tags"] if tag.startswith("team:")})
     if len(owners) > 1:
-        yield kept(f"errors by {figures['assigned_by']} to {', '.join(owners)}")
+        told = ", ".join(sorted(each["name"] for each in by_type if tells(each["message"])))
+        yield kept(f"errors by {figures['assigned_by']} to {', '.join(owners)}: monitor {told}")
     else:
         yield lacks(f"errors are not assigned to several owners by {figures['assigned_by']}")
     for severity in figures["critical"]:

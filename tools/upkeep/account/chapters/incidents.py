@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from tools.upkeep.account.chapters.documents import page_says
+from tools.upkeep.account.chapters.documents import path_of, rows_of
 from tools.upkeep.account.finding import Figures, Finding, clause, kept, lacks
 from tools.upkeep.account.seen import Fact, Seen, Stack
 
@@ -14,12 +14,21 @@ def incidents(seen: Seen, figures: Figures) -> Iterator[Finding]:
         yield lacks("no type of incidents is there")
         return
     said = " ".join(each["description"] for each in types)
-    for severity, means in figures["severities"].items():
-        if means.lower() in said.lower() and severity.lower() in said.lower():
-            yield kept(f"incident type {types[0]['name']}: {severity} is {means}")
+    for number, (severity, means) in enumerate(figures["severities"].items(), start=1):
+        # Datadog counts from SEV-1, the plan from P0.
+        if f"sev-{number}** is {severity}: {means}.".lower() in said.lower():
+            yield kept(f"incident type {types[0]['name']}: SEV-{number} is {severity}: {means}")
         else:
-            yield lacks(f"no type of incidents says that {severity} is {means}")
-    yield from page_says(seen, figures["page"], figures["steps"], "process")
+            yield lacks(f"no type of incidents says that SEV-{number} is {severity}: {means}")
+    path = path_of(seen, figures["page"])
+    rows = rows_of(seen, figures["page"], "from-the-alert-to-the-review")
+    steps = [row["step"] for row in rows]
+    nobody = [row["step"] for row in rows if row["by"] in ("", "–")]
+    if steps == figures["steps"] and not nobody:
+        by = ", ".join(f"{row['step']} by {row['by']}" for row in rows)
+        yield kept(f"{path}: {by}")
+    else:
+        yield lacks(f"{path}: {', '.join(steps) or 'no step'}; by nobody: {', '.join(nobody)}")
 
 
 @clause("BY-5.6")

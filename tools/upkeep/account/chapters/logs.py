@@ -93,7 +93,10 @@ def levels(seen: Seen, figures: Figures) -> Iterator[Finding]:
             elif not any(each.startswith(level) for each in told):
                 yield lacks(f"{name}: no pipeline gives logs the level {level}")
             else:
-                yield kept(f"{name}: a pipeline gives logs the level {level}, and it is kept")
+                yield kept(
+                    f"{name}: pipeline of env:{name} gives logs the level {level}, and index "
+                    f"{index['name']} keeps it"
+                )
 
 
 @clause("BY-2.11")
@@ -107,6 +110,7 @@ def review(seen: Seen, figures: Figures) -> Iterator[Finding]:
             and each["calls"] == calls.partition(":")[2]
             and all(part in json.dumps(each["given"]) for part in figures["asks"])
             and clock.often(each["cron"]) == figures["every"]
+            and (calls != "sns:publish" or _is_heard(stack, each["given"].get("TopicArn")))
         ]
         if found:
             yield kept(f"schedule {found[0]['name']} {what}, {found[0]['cron']}")
@@ -114,3 +118,8 @@ def review(seen: Seen, figures: Figures) -> Iterator[Finding]:
             yield lacks(
                 f"no schedule {what} every {figures['every']} on {' and '.join(figures['asks'])}"
             )
+
+
+def _is_heard(stack: Stack, topic: object) -> bool:
+    """Whether somebody gets what is published there."""
+    return any(each["topic"] == topic for each in stack.of("subscription"))

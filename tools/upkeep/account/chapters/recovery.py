@@ -1,10 +1,11 @@
 """Recovery: what may be lost, how long it may take, and what is done about each failure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from itertools import takewhile
 
 from tools.upkeep.account import clock
+from tools.upkeep.account.chapters.documents import minutes_of, rows_of
 from tools.upkeep.account.finding import Figures, Finding, clause, kept, lacks
 from tools.upkeep.account.seen import Fact, Seen, Stack
 
@@ -28,19 +29,35 @@ def _names(document: Fact) -> list[str]:
     return [step["name"] for step in document["steps"]]
 
 
-def _steps(stack: Stack, scenario: str, wanted: Sequence[str]) -> Iterator[Finding]:
-    """Whether the scenario's runbooks have the steps."""
+def _steps(stack: Stack, scenario: str, wanted: Mapping[str, str]) -> Iterator[Finding]:
+    """Whether the scenario's runbooks have the steps, and each does what it is for."""
+    functions = {each["name"] for each in stack.of("function")}
     documents = _documents(stack, scenario)
     if not documents:
         yield lacks(f"no runbook {stack.prefix}{scenario}")
     for document in documents:
-        missing = [name for name in wanted if name not in _names(document)]
+        steps = {step["name"]: step["does"] for step in document["steps"]}
+        missing = [name for name in wanted if name not in steps]
+        idle = [
+            f"{name} does not do {what}"
+            for name, what in wanted.items()
+            if name in steps and what not in steps[name]
+        ]
+        idle += [
+            f"{name} {one}, which is not there"
+            for name in wanted
+            for one in steps.get(name, ())
+            if one.startswith("invokes ") and one.removeprefix("invokes ") not in functions
+        ]
         if missing:
             yield lacks(f"runbook {document['name']} has no step {', '.join(missing)}")
+        elif idle:
+            yield lacks(f"runbook {document['name']}: {'; '.join(idle)}")
         elif document["region"] != stack.recovery:
             yield lacks(f"runbook {document['name']} stands in {document['region']}")
         else:
-            yield kept(f"runbook {document['name']} in {document['region']}: {' > '.join(wanted)}")
+            said = " > ".join(f"{name} ({what})" for name, what in wanted.items())
+            yield kept(f"runbook {document['name']} in {document['region']}: {said}")
 
 
 def _in_order(stack: Stack, scenario: str, wanted: Sequence[str]) -> Iterator[Finding]:
@@ -59,19 +76,64 @@ def recovery_times(seen: Seen, figures: Figures) -> Iterator[Finding]:
     if detected is None:
         yield lacks("nothing notices that the application is down")
         return
-    critical = figures["critical minutes"]
-    for scenario, last in _SERVES_AGAIN.items():
-        documents = _documents(stack, scenario)
-        if not documents:
-            yield lacks(f"no runbook {stack.prefix}{scenario}")
-        for document in documents:
-            minutes = _limit(document, last) + detected / 60
-            says = (
-                f"runbook {document['name']} ends what users wait for (step {last}) within its "
-                f"limits: {minutes:.0f} min with {detected} s to notice"
+    functions = (stack.plan.get("objectives") or {}).get("functions") or {}
+    promised = {row["of"]: row["promised"] for row in rows_of(seen, "recovery", "recovery-times")}
+    for level, figure in figures.items():
+        # Which things of the company's a function needs are its own words.
+        needs = (functions.get(level) or {}).get("needs") or {}
+        for name in figure["of"]:
+            if not needs.get(name):
+                yield lacks(f"{level}: nothing brings {name} back")
+            for thing in needs.get(name) or ():
+                yield from _brought_back(stack, level, name, thing, figure["minutes"], detected)
+            if minutes_of(promised.get(name, "")) != figure["minutes"]:
+                yield lacks(f"{level}: {name} is promised back in {promised.get(name, 'no time')}")
+    yield from _outage(stack, figures, detected)
+
+
+def _brought_back(
+    stack: Stack, level: str, function: str, thing: str, limit: float, detected: float
+) -> Iterator[Finding]:
+    """What a function needs is back in time when it fails, each step at its limit."""
+    says = f"{level}, {function}"
+    if thing in stack.buckets:
+        # Nothing has to be done: its replica is read where the servers stand.
+        follows = [
+            alarm
+            for alarm in stack.of("alarm")
+            if alarm["topics"]
+            for metric in alarm["metrics"]
+            if metric["name"] == "ReplicationLatency"
+            and metric["dimensions"].get("SourceBucket") == stack.buckets[thing]
+        ]
+        if follows and follows[0]["threshold"] <= limit * 60:
+            yield kept(
+                f"{says}: {stack.buckets[thing]} is replicated; alarm {follows[0]['name']} > "
+                f"{follows[0]['threshold']:g} s behind"
             )
-            yield kept(says) if minutes <= critical else lacks(f"{says}, not {critical}")
-    # All of it, one after the other: what is not critical waits for it.
+        else:
+            yield lacks(f"{says}: no replica of {stack.buckets[thing]} that is watched")
+        return
+    scenario = "database-failure" if thing in stack.databases else "application-server-failure"
+    last = _SERVES_AGAIN[scenario]
+    documents = [
+        each
+        for each in _documents(stack, scenario)
+        if each["name"] == f"{stack.prefix}{scenario}-{thing}"
+    ]
+    if not documents:
+        yield lacks(f"{says}: no runbook {stack.prefix}{scenario}-{thing}")
+    for document in documents:
+        minutes = _limit(document, last) + detected / 60
+        found = (
+            f"{says}: runbook {document['name']} ends what users wait for (step {last}) within "
+            f"its limits: {minutes:.0f} min with {detected} s to notice"
+        )
+        yield kept(found) if minutes <= limit else lacks(f"{found}, not {limit}")
+
+
+def _outage(stack: Stack, figures: Figures, detected: float) -> Iterator[Finding]:
+    """All of it, one after the other: what is not critical waits for it."""
     outages = _documents(stack, "complete-outage")
     if not outages:
         yield lacks(f"no runbook {stack.prefix}complete-outage")
@@ -83,14 +145,13 @@ def recovery_times(seen: Seen, figures: Figures) -> Iterator[Finding]:
         )
         own = sum(step["seconds"] or 0 for step in document["steps"] if not _starts(step)) / 60
         minutes = parts + own + detected / 60
-        for name in ("important", "non-critical"):
-            says = f"runbook {document['name']} with its parts: {minutes:.0f} min"
-            limit = figures[f"{name} minutes"]
-            yield (
-                kept(f"{name}: {says} of {limit}")
-                if minutes <= limit
-                else lacks(f"{name}: {says}, not {limit}")
-            )
+        for level in ("important", "non-critical"):
+            says = f"{level}: runbook {document['name']} with its parts: {minutes:.0f} min"
+            limit = figures[level]["minutes"]
+            if minutes <= limit:
+                yield kept(f"{says} of {limit}")
+            else:
+                yield lacks(f"{says}, not {limit}")
 
 
 def _starts(step: Fact) -> bool:
@@ -192,12 +253,6 @@ def database_failure(seen: Seen, figures: Figures) -> Iterator[Finding]:
     # What is restored if necessary stands aside of the order of the rest.
     usual = [name for name in figures["steps"] if name != "restore"]
     yield from _in_order(stack, "database-failure", usual)
-    for document in _documents(stack, "database-failure"):
-        if not any(
-            step["name"] == "promote" and step["calls"] == "rds.PromoteReadReplica"
-            for step in document["steps"]
-        ):
-            yield lacks(f"runbook {document['name']} promotes no read replica")
     for name, id_ in stack.databases.items() or (("", ""),):
         replicas = [each for each in stack.of("replica") if each["source"] == id_]
         if replicas:
@@ -239,9 +294,19 @@ def server_failure(seen: Seen, figures: Figures) -> Iterator[Finding]:
 def complete_outage(seen: Seen, figures: Figures) -> Iterator[Finding]:
     stack = seen.prod
     yield from _steps(stack, "complete-outage", figures["steps"])
+    there = {each["name"] for each in stack.of("document")}
     for document in _documents(stack, "complete-outage"):
-        if not any(_starts(step) for step in document["steps"]):
-            yield lacks(f"runbook {document['name']} starts no other runbook")
+        started = [
+            one.removeprefix("runs ")
+            for step in document["steps"]
+            for one in step["does"]
+            if _starts(step)
+        ]
+        gone = sorted(set(started) - there)
+        if gone or not started:
+            yield lacks(
+                f"runbook {document['name']} starts {', '.join(gone) or 'no other runbook'}"
+            )
     back = [each for each in stack.of("record") if each["name"] == figures["returns"]]
     if {each["set"] for each in back} == {"primary", "standby"}:
         yield kept(f"{figures['returns']} gives users back by weight, in steps")

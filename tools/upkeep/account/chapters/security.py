@@ -1,7 +1,8 @@
 """Updates, patches, scans, audits."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
 
 from tools.upkeep.account import clock
 from tools.upkeep.account.finding import Figures, Finding, clause, kept, lacks
@@ -139,31 +140,90 @@ def _patches(stack: Stack, figures: Figures) -> Iterator[Finding]:
     yield lacks(f"{stack.name}: no window of every {' or '.join(wanted)} installs patches")
 
 
-def _approved(stack: Stack, classification: str | None) -> Iterator[Finding]:
+def _approved(stack: Stack, classification: str) -> Iterator[Finding]:
     found = [
         each
         for each in stack.of("patch_baseline")
         if any(
-            classification is None or classification in rule["filters"].get("CLASSIFICATION", ())
-            for rule in each["rules"]
+            classification in rule["filters"].get("CLASSIFICATION", ()) for rule in each["rules"]
         )
     ]
     if found:
-        yield kept(f"{stack.name}: baseline {found[0]['name']} approves {found[0]['system']}")
+        yield kept(
+            f"{stack.name}: baseline {found[0]['name']} approves {classification} of "
+            f"{found[0]['system']}"
+        )
     else:
-        yield lacks(f"{stack.name}: no baseline approves {classification or 'patches'}")
+        yield lacks(f"{stack.name}: no baseline approves {classification}")
+
+
+def _everywhere(stack: Stack) -> Iterator[Finding]:
+    """All of the company's servers are looked at for what they lack, daily or oftener."""
+    looked: dict[str, str] = {}
+    for clocked in stack.of("schedule"):
+        gap = clock.longest_gap([clocked["cron"]]) if clocked["enabled"] else None
+        for function in stack.of("function"):
+            if function["name"] != clocked["calls"] or gap is None or gap > timedelta(days=1):
+                continue
+            try:
+                patched = json.loads(function["environment"].get("GROUPS") or "{}")
+            except ValueError:
+                continue
+            for each in patched.values():
+                looked |= dict.fromkeys(each.get("groups") or (), function["name"])
+    if not stack.servers:
+        yield lacks(f"{stack.name}: the stack file names no servers")
+    for name, group in stack.servers.items():
+        if group in looked:
+            yield kept(f"{stack.name}: servers {name}: {looked[group]} looks what {group} lacks")
+        else:
+            yield lacks(f"{stack.name}: servers {name}: nobody looks what {group} lacks")
+
+
+# An image's base is proposed anew so often at least; security updates come by alert, at once.
+_RENEWED = ("day", "week", "month", "quarter")
+
+
+def _containers(seen: Seen, every: Sequence[str]) -> Iterator[Finding]:
+    """Images are scanned on a schedule, and what they are built from is renewed on one."""
+    stack = seen.prod
+    functions = {each["name"]: each["environment"] for each in stack.of("function")}
+    scans = [
+        each
+        for each in stack.of("schedule")
+        if each["enabled"]
+        and clock.often(each["cron"]) in every
+        and functions.get(each["calls"], {}).get("REPOSITORIES")
+    ]
+    if scans:
+        yield kept(f"containers: schedule {scans[0]['name']} scans images, {scans[0]['cron']}")
+    else:
+        yield lacks("containers: no schedule scans images")
+    renewed = [
+        (each["path"], _every(update))
+        for each in seen.repository.of("dependabot")
+        for update in each["updates"]
+        if update["ecosystem"] == "docker" and _every(update) in _RENEWED
+    ]
+    if renewed:
+        yield kept(f"containers: {renewed[0][0]} renews images every {renewed[0][1]}")
+    else:
+        yield lacks("containers: nothing renews what images are built from")
 
 
 @clause("PD-3.2")
 def patches(seen: Seen, figures: Figures) -> Iterator[Finding]:
     yield from _patches(seen.prod, figures)
-    yield from _approved(seen.prod, None)
+    yield from _approved(seen.prod, figures["classification"])
+    yield from _everywhere(seen.prod)
+    yield from _containers(seen, figures["every"])
 
 
 @clause("BY-1.3")
 def monthly_patches(seen: Seen, figures: Figures) -> Iterator[Finding]:
     yield from _patches(seen.prod, figures)
     yield from _approved(seen.prod, figures["classification"])
+    yield from _everywhere(seen.prod)
 
 
 @clause("BY-1.4")
@@ -193,14 +253,33 @@ def reviews(seen: Seen, figures: Figures) -> Iterator[Finding]:
                 for each in stack.of("schedule")
                 if each["enabled"]
                 and each["calls"] == calls
-                and what in json.dumps(each["given"]).lower()
-                and "owner" in json.dumps(each["given"]).lower()
+                and what in str(each["given"].get("Title") or each["given"].get("Subject")).lower()
             ]
             right = [each for each in found if clock.often(each["cron"]) == every]
             if right:
                 yield kept(f"{what}: schedule {right[0]['name']} {does}, {right[0]['cron']}")
+                yield _owned(stack, what, right[0])
             elif found:
                 often = clock.often(found[0]["cron"])
                 yield lacks(f"{what}: schedule {found[0]['name']} every {often}, not {every}")
             else:
                 yield lacks(f"{what}: no schedule {does}")
+
+
+def _owned(stack: Stack, what: str, clocked: Fact) -> Finding:
+    """An item has a team with people as its owner; what is announced is heard."""
+    given = clocked["given"]
+    if clocked["calls"] == "publish":
+        hear = sorted(
+            each["endpoint"]
+            for each in stack.of("subscription")
+            if each["topic"] == given.get("TopicArn") and each["protocol"] == "email"
+        )
+        if hear:
+            return kept(f"{what}: announced to {', '.join(hear)}")
+        return lacks(f"{what}: nobody hears of topic {given.get('TopicArn')}")
+    owner = ((given.get("OperationalData") or {}).get("owner") or {}).get("Value")
+    for team in stack.of("team"):
+        if team["handle"] == f"{stack.prefix}{owner}" and team["people"]:
+            return kept(f"{what}: owned by team {team['handle']}: {', '.join(team['people'])}")
+    return lacks(f"{what}: owned by {owner or 'nobody'}, which is no team with people")

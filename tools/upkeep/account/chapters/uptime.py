@@ -53,7 +53,8 @@ def channels(seen: Seen, figures: Figures) -> Iterator[Finding]:
         if silent:
             yield lacks(f"{channel}: not told by {', '.join(sorted(silent))}")
         elif tests:
-            yield kept(f"{channel}: told by all {len(tests)} uptime tests")
+            named = ", ".join(sorted(each["name"] for each in tests))
+            yield kept(f"{channel}: told by all {len(tests)} uptime tests: {named}")
 
 
 def _reaches(stack: Stack, test: Fact, channel: str) -> bool:

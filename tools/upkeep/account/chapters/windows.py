@@ -59,7 +59,9 @@ def _window(stack: Stack, figures: Figures, *, monthly: bool) -> Iterator[Findin
     ]
     tags = {tag for each in quiet for tag in each["monitors"] if tag.startswith("quiet:")}
     quieted = [each for each in stack.of("monitor") if tags & set(each["tags"])]
-    if quieted:
+    if quieted and len(quieted) == len(stack.of("monitor")):
+        yield lacks(f"downtime {rule} quiets every monitor, whatever its scope is")
+    elif quieted:
         yield kept(f"downtime {rule}, {hours:g} h: quiets {len(quieted)} monitors by {min(tags)}")
     else:
         yield lacks(f"no downtime of Datadog quiets a monitor on {when}")
@@ -164,7 +166,7 @@ def _announced(stack: Stack, figures: Figures) -> Iterator[Finding]:
                 yield lacks(f"{window} is not announced by {way}")
         if "email" in figures["by"]:
             yield _mailed(stack, function)
-        yield _read(stack)
+        yield _read(stack, function)
         return
     yield lacks(f"nothing announces the window {window}")
 
@@ -192,8 +194,15 @@ def _mailed(stack: Stack, function: Fact) -> Finding:
     return lacks(f"nobody gets the mails of function {function['name']}")
 
 
-def _read(stack: Stack) -> Finding:
-    found = [each for each in stack.of("distribution") if each["enabled"]]
-    if found:
-        return kept(f"banner: distribution {found[0]['comment']}")
-    return lacks("no distribution serves the banner")
+def _read(stack: Stack, function: Fact) -> Finding:
+    """What the function writes is served: by the distribution that is known by the same name."""
+    bucket = function["environment"].get("BUCKET")
+    found = [
+        each
+        for each in stack.of("distribution")
+        if each["enabled"] and function["name"].startswith(f"{each['comment']}-")
+    ]
+    if found and bucket:
+        served = found[0]["comment"]
+        return kept(f"banner: {function['name']} writes it, distribution {served} serves it")
+    return lacks(f"no distribution serves what {function['name']} writes")

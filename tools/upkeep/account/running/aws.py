@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tools.upkeep.account.seen import Fact
+from tools.upkeep.account.texts import document, input_of, name_at_end, statements_of
 
 
 @dataclass(frozen=True)
@@ -29,11 +30,6 @@ class Account:
     def mine(self, name: str) -> bool:
         """Whether a name is one of the environment's."""
         return name.startswith((self.prefix, self.underscored))
-
-
-def _last(arn: str) -> str:
-    """The name at an ARN's end."""
-    return arn.rpartition(":")[2].rpartition("/")[2]
 
 
 def _pages(client: Any, operation: str, field: str, **asked: Any) -> Iterator[Any]:
@@ -73,7 +69,7 @@ def alarms(account: Account) -> list[Fact]:
                     "comparison": each["ComparisonOperator"],
                     "threshold": float(each["Threshold"]),
                     "minutes": period * each["EvaluationPeriods"] / 60,
-                    "topics": sorted(_last(arn) for arn in each.get("AlarmActions") or ()),
+                    "topics": sorted(name_at_end(arn) for arn in each.get("AlarmActions") or ()),
                     "says": each.get("AlarmDescription") or "",
                 }
             )
@@ -92,7 +88,7 @@ def mute_rules(account: Account) -> list[Fact]:
     found: list[Fact] = []
     for _, client in account.each("cloudwatch"):
         for each in _pages(client, "list_alarm_mute_rules", "AlarmMuteRuleSummaries"):
-            name = _last(each["AlarmMuteRuleArn"])
+            name = name_at_end(each["AlarmMuteRuleArn"])
             if not account.mine(name):
                 continue
             rule = client.get_alarm_mute_rule(AlarmMuteRuleName=name)
@@ -145,7 +141,7 @@ def backup_rules(account: Account) -> list[Fact]:
                         "vault": rule["TargetBackupVaultName"],
                         "copies": [
                             {
-                                "vault": _last(copy["DestinationBackupVaultArn"]),
+                                "vault": name_at_end(copy["DestinationBackupVaultArn"]),
                                 "keep_days": (copy.get("Lifecycle") or {}).get("DeleteAfterDays"),
                             }
                             for copy in rule.get("CopyActions") or ()
@@ -190,7 +186,7 @@ def restore_tests(account: Account) -> list[Fact]:
                     "timezone": plan.get("ScheduleExpressionTimezone") or "Etc/UTC",
                     "protects": protects,
                     "vaults": sorted(
-                        _last(arn) for arn in plan["RecoveryPointSelection"]["IncludeVaults"]
+                        name_at_end(arn) for arn in plan["RecoveryPointSelection"]["IncludeVaults"]
                     ),
                 }
             )
@@ -213,7 +209,7 @@ def replicas(account: Account) -> list[Fact]:
                     {
                         "name": name,
                         "region": region,
-                        "source": _last(source),
+                        "source": name_at_end(source),
                         "multi_az": bool(each.get("MultiAZ")),
                     }
                 )
@@ -233,32 +229,6 @@ def documents(account: Account) -> list[Fact]:
             content = client.get_document(Name=each["Name"])["Content"]
             found.append(document(each["Name"], region, each["DocumentType"], content))
     return found
-
-
-def document(name: str, region: str, type_: str, content: str) -> Fact:
-    """A document's fact, from the text of its content."""
-    try:
-        read = json.loads(content)
-    except ValueError:
-        read = {}
-    return {
-        "name": name,
-        "region": region,
-        "type": type_,
-        "steps": [
-            {
-                "name": step["name"],
-                "action": step["action"],
-                "seconds": step.get("timeoutSeconds"),
-                "calls": ".".join(
-                    str(step["inputs"][key])
-                    for key in ("Service", "Api")
-                    if key in (step.get("inputs") or {})
-                ),
-            }
-            for step in read.get("mainSteps") or ()
-        ],
-    }
 
 
 def ops_windows(account: Account) -> list[Fact]:
@@ -302,7 +272,7 @@ def window_tasks(account: Account) -> list[Fact]:
                         "region": region,
                         "name": each.get("Name") or "",
                         "type": each.get("Type") or given["TaskType"],
-                        "task": _last(each["TaskArn"]),
+                        "task": name_at_end(each["TaskArn"]),
                         "targets": len(given.get("Targets") or ()),
                         "given": _arguments(given.get("TaskInvocationParameters") or {}),
                     }
@@ -332,7 +302,7 @@ def patch_baselines(account: Account) -> list[Fact]:
         for listed in _pages(client, "describe_patch_baselines", "BaselineIdentities", Filters=own):
             if not account.mine(listed["BaselineName"]):
                 continue
-            each = client.get_patch_baseline(BaselineId=_last(listed["BaselineId"]))
+            each = client.get_patch_baseline(BaselineId=name_at_end(listed["BaselineId"]))
             rules = (each.get("ApprovalRules") or {}).get("PatchRules") or ()
             found.append(
                 {
@@ -370,23 +340,12 @@ def schedules(account: Account) -> list[Fact]:
                     "region": region,
                     "cron": each["ScheduleExpression"],
                     "timezone": each.get("ScheduleExpressionTimezone") or "UTC",
-                    "calls": _last(each["Target"]["Arn"]),
+                    "calls": name_at_end(each["Target"]["Arn"]),
                     "given": input_of(each["Target"].get("Input") or "{}"),
                     "enabled": each.get("State", "ENABLED") == "ENABLED",
                 }
             )
     return found
-
-
-def input_of(text: str) -> Mapping[str, Any]:
-    """A schedule's input, with the name of a topic instead of its ARN."""
-    try:
-        read = json.loads(text)
-    except ValueError:
-        return {}
-    if not isinstance(read, dict):
-        return {}
-    return {key: _last(value) if key == "TopicArn" else value for key, value in read.items()}
 
 
 def event_rules(account: Account) -> list[Fact]:
@@ -401,7 +360,7 @@ def event_rules(account: Account) -> list[Fact]:
                         json.loads(each.get("EventPattern") or "{}").get("source") or ()
                     ),
                     "targets": sorted(
-                        _last(target["Arn"])
+                        name_at_end(target["Arn"])
                         for target in _pages(
                             client, "list_targets_by_rule", "Targets", Rule=each["Name"]
                         )
@@ -418,7 +377,7 @@ def functions(account: Account) -> list[Fact]:
             "name": each["FunctionName"],
             "region": region,
             "environment": {
-                key: _last(value) if value.startswith("arn:") else value
+                key: name_at_end(value) if value.startswith("arn:") else value
                 for key, value in ((each.get("Environment") or {}).get("Variables") or {}).items()
             },
         }
@@ -453,43 +412,20 @@ def roles(account: Account) -> list[Fact]:
     return found
 
 
-def statements_of(policy: Any) -> list[Mapping[str, Any]]:
-    """A policy's statements, with lists where IAM allows a single one."""
-    read = json.loads(policy) if isinstance(policy, str) else policy
-    return [
-        {
-            "effect": each["Effect"],
-            "actions": _list(each.get("Action")),
-            "resources": _list(each.get("Resource")),
-            "conditions": each.get("Condition") or {},
-            "principals": [
-                who for kind in (each.get("Principal") or {}).values() for who in _list(kind)
-            ]
-            if isinstance(each.get("Principal"), dict)
-            else [],
-        }
-        for each in _list(read.get("Statement"))
-    ]
-
-
-def _list(value: Any) -> list[Any]:
-    return [] if value is None else value if isinstance(value, list) else [value]
-
-
 # ---- Routes ------------------------------------------------------------------------------------
 
 
 def subscriptions(account: Account) -> list[Fact]:
     return [
         {
-            "topic": _last(each["TopicArn"]),
+            "topic": name_at_end(each["TopicArn"]),
             "region": region,
             "protocol": each["Protocol"],
             "endpoint": each["Endpoint"],
         }
         for region, client in account.each("sns")
         for each in _pages(client, "list_subscriptions", "Subscriptions")
-        if account.mine(_last(each["TopicArn"]))
+        if account.mine(name_at_end(each["TopicArn"]))
     ]
 
 

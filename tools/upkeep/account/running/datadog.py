@@ -3,7 +3,7 @@
 # mypy: disable-error-code="no-untyped-call"
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -24,6 +24,7 @@ from datadog_api_client.v2.api.teams_api import TeamsApi
 from datadog_api_client.v2.api.users_api import UsersApi
 
 from tools.upkeep.account.seen import Fact
+from tools.upkeep.account.texts import queries_of
 
 _WEBHOOK = re.compile(r"@webhook-([\w-]+)")
 
@@ -139,19 +140,6 @@ def dashboards(of: Organisation) -> list[Fact]:
                 }
             )
     return found
-
-
-def queries_of(node: Any) -> Iterator[str]:
-    """Every query of a dashboard's document."""
-    if isinstance(node, Mapping):
-        for key, value in node.items():
-            if key in ("query", "q") and isinstance(value, str):
-                yield value
-            else:
-                yield from queries_of(value)
-    elif isinstance(node, Sequence) and not isinstance(node, str):
-        for each in node:
-            yield from queries_of(each)
 
 
 def downtimes(of: Organisation) -> list[Fact]:
@@ -329,6 +317,9 @@ def routing_rules(of: Organisation) -> list[Fact]:
                     "query": attributes.get("query") or "",
                     "policies": policies,
                     "hours": _hours(next((one for one in hours if one), None)),
+                    "waits": any(
+                        action.get("support_hours") for action in attributes.get("actions") or ()
+                    ),
                 }
             )
     return found
