@@ -7,17 +7,20 @@ part of what the check answers.
 import ast
 import io
 import itertools
+import os
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from datetime import time, timedelta
 from pathlib import Path
 from typing import Any, get_args, get_origin
 
 import pytest
-from pulumi_upkeep.plan import limits
+from pulumi_upkeep.plan import due, gate, limits
 from pulumi_upkeep.plan.check import check_files
 from pulumi_upkeep.plan.findings import NOTED, REFUSED
 from pulumi_upkeep.plan.plan import CHAPTERS, Plan
@@ -32,7 +35,9 @@ from rich.console import Console
 
 from tests.unit.plans import FOUND, PROD, ROOT, changed, chapters
 from tests.unit.plans import secrets as shipped_secrets
+from tools.upkeep import page as page_command
 from tools.upkeep.check import show
+from tools.upkeep.declared import declared
 
 README, PLAN = ROOT / "README.md", ROOT / "docs" / "plan.md"
 COMPONENTS = ROOT / "components" / "README.md"
@@ -88,7 +93,10 @@ def prose(page: Path) -> str:
 
 # ---- plans ---------------------------------------------------------------------------------------
 
-PLANS = [block for block in everywhere("yaml") if "upkeep:" in block.text]
+_SHOWN = [block for block in everywhere("yaml") if "upkeep:" in block.text]
+# What begins with a company is whole by itself; what does not joins production's plan.
+WHOLE = [block for block in _SHOWN if "upkeep:company" in block.text]
+PLANS = [block for block in _SHOWN if block not in WHOLE]
 
 
 def merged(into: Any, block: Any) -> Any:
@@ -128,6 +136,22 @@ def test_a_shown_chapter_is_whole_and_joins_the_shipped_plan(block: Block) -> No
         TypeAdapter(annotation).validate_python(value)
     plan = Plan.from_config(merged(chapters(), shown), secrets)
     assert [str(finding) for finding in prove(plan).refused] == []
+
+
+@pytest.mark.parametrize("block", WHOLE, ids=lambda block: block.where)
+def test_a_whole_plan_holds_by_itself(block: Block, tmp_path: Path) -> None:
+    named = {"datadogApiKey", "datadogAppKey", *re.findall(r"\{secret: (\w+)\}", block.text)}
+    # As `pulumi config set --secret` leaves them.
+    secrets = "".join(f"  upkeep:{name}: {{secure: v1:x}}\n" for name in sorted(named))
+    file = tmp_path / "Pulumi.prod.yaml"
+    file.write_text(block.text + secrets, encoding="utf-8")
+    (report,) = check_files([file]).stacks
+    assert [str(fault) for fault in report.faults] == []
+    assert report.ok
+
+
+def test_a_whole_plan_is_shown_to_whoever_begins() -> None:
+    assert [block.page.parent.name for block in WHOLE] == ["prize-draw"]
 
 
 # ---- what the check says -------------------------------------------------------------------------
@@ -226,6 +250,40 @@ def test_the_readmes_summary_shows_the_promises_as_the_check_does() -> None:
     assert rows
     wrong = [each for each, both in rows if not {sorted_words(each), sorted_words(both)} & known]
     assert wrong == []
+
+
+# A command that is shown and what it answers, up to the next one.
+_ANSWERED = re.compile(r"^\$ (.+)\n((?:(?!\$ ).*\n)+)", re.M)
+ANSWERED = [
+    pytest.param(*match.groups(), id=f"{block.where}-{number}")
+    for page in PAGES
+    for block in blocks(page)
+    for number, match in enumerate(_ANSWERED.finditer(block.text), 1)
+    if re.match(r"make page|python -m pulumi_upkeep\.plan\.(gate|due) ", match[1])
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("command", "said"), ANSWERED)
+def test_a_command_answers_as_a_page_says(
+    command: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setattr(page_command, "BUILD", tmp_path)
+    out, words = io.StringIO(), shlex.split(command)
+    if words[0] == "make":
+        given = dict(word.split("=", 1) for word in words[2:])
+        page_command.page(Console(file=out, width=120), given["ALERT"], given["AT"], "prod")
+    else:
+        with redirect_stdout(out):
+            {"gate": gate, "due": due}[words[2].rpartition(".")[2]].main(words[3:])
+    found, wanted = [line.rstrip() for line in out.getvalue().splitlines()], said.splitlines()
+    starts = [at for at in range(len(found)) if found[at : at + len(wanted)] == wanted]
+    assert starts, "\n".join(found)
+
+
+def test_there_are_answers_to_hold_the_commands_to() -> None:
+    assert len(ANSWERED) == 6
 
 
 # ---- the tables of docs/plan.md ------------------------------------------------------------------
@@ -439,7 +497,7 @@ def test_bare_make_lists_every_target() -> None:
     assert listed == targets()
 
 
-PROGRAMS = [*blocks(README, "python"), *blocks(COMPONENTS, "python")]
+PROGRAMS = everywhere("python")
 
 
 @pytest.mark.parametrize("block", PROGRAMS, ids=lambda block: block.where)
@@ -449,22 +507,56 @@ def test_a_shown_program_compiles(block: Block) -> None:
 
 @pytest.mark.slow
 def test_shown_programs_have_the_right_types(tmp_path: Path) -> None:
-    assert {block.page for block in PROGRAMS} == {README, COMPONENTS}
+    assert {block.page for block in PROGRAMS} >= {README, COMPONENTS}
     for block in PROGRAMS:
-        name = f"shown_{block.page.parent.name.replace('-', '_')}_{block.line}.py"
-        (tmp_path / name).write_text(block.text, encoding="utf-8")
+        own = re.match(r"# (\w+\.py)\n", block.text)
+        name = f"shown_{re.sub(r'[^a-z]', '_', block.where)}_{block.line}.py"
+        (tmp_path / (own[1] if own else name)).write_text(block.text, encoding="utf-8")
     # The project's own settings and cache: what is shown is held to what the project is held to.
     ran = subprocess.run(
         [sys.executable, "-m", "mypy", *map(str, sorted(tmp_path.glob("*.py")))],
         cwd=ROOT,
+        # Where a program finds another that stands beside it.
+        env={**os.environ, "MYPYPATH": str(tmp_path)},
         capture_output=True,
         text=True,
         check=False,
     )
     # What else is wrong with the project's types is for `make lint` to say.
     assert ran.returncode in (0, 1), ran.stdout + ran.stderr
-    ours = [line for line in ran.stdout.splitlines() if "shown_" in line.partition(":")[0]]
+    names = {path.name for path in tmp_path.glob("*.py")}
+    ours = [line for line in ran.stdout.splitlines() if Path(line.partition(":")[0]).name in names]
     assert ours == []
+
+
+@pytest.mark.slow
+def test_the_second_companys_page_counts_what_its_plan_declares() -> None:
+    folder = ROOT / "examples" / "prize-draw"
+    found = [
+        each
+        for each in declared(folder / "Pulumi.prod.yaml").resources
+        if not each.type.startswith(("upkeep:", "pulumi:"))
+    ]
+    page = (folder / "README.md").read_text(encoding="utf-8")
+    (told,) = re.findall(r"about (\d+) resources", page)
+    assert int(told) == pytest.approx(len(found), rel=0.05)
+
+
+def test_every_output_of_a_stack_is_told() -> None:
+    environment = ROOT / "components" / "pulumi_upkeep" / "environment"
+    exported = {
+        name
+        for file in environment.glob("*.py")
+        for name in re.findall(r'pulumi\.export\(\s*"(\w+)"', file.read_text(encoding="utf-8"))
+    }
+    text = (
+        (ROOT / "docs" / "reports.md")
+        .read_text(encoding="utf-8")
+        .split("\n## The stack outputs\n")[1]
+    )
+    rows = re.findall(r"^\| (`.+?) \|", text.split("\n## ")[0], re.M)
+    told = {name for row in rows for name in re.findall(r"`(\w+)[`.]", row)}
+    assert told == exported
 
 
 # ---- what has no place in documentation ----------------------------------------------------------
