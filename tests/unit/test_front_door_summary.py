@@ -168,6 +168,7 @@ def with_care() -> State:
             "schedule": "cron(0 1 ? * SUN#1 *)",
             "scheduleTimezone": "America/New_York",
             "duration": 4.0,
+            "tags": {"window": "monthly"},
         },
         "aws:ssm/maintenanceWindowTask:MaintenanceWindowTask::care": {
             "windowId": "windows-monthly",
@@ -194,7 +195,7 @@ def test_what_is_looked_after_is_the_windows_work_and_the_reviews() -> None:
     assert deployed.looked_after(with_care()) == {
         "windows": [
             {
-                "name": "windows-monthly",
+                "name": "monthly",
                 "opens": "first Sunday of the month at 01:00",
                 "timezone": "America/New_York",
                 "hours": 4.0,
@@ -305,7 +306,7 @@ def test_the_page_says_it_all_within_120_columns() -> None:
         "every day at 02:00 America/New_York, kept 30 days, copied to us-west-2 for 30 days",
         "orders-usw2-1: replica of orders-prod-use1-1 in us-west-2, db.r6g.large, in two zones",
         "standby-web: 1 of at most 4 servers in us-west-2, t4g.large, for www.bynomi.com",
-        "windows-monthly: first Sunday of the month at 01:00 America/New_York, 4 hours",
+        "monthly window: first Sunday of the month at 01:00 America/New_York, 4 hours",
         "  Query analysis of orders",
         "audit: second Tuesday of the quarter at 10:00 America/New_York, open until it is closed",
         "2 only checked (SlackChannelConfiguration)",

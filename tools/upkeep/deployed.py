@@ -208,7 +208,7 @@ def looked_after(state: State) -> dict[str, list[dict[str, Any]]]:
     return {
         "windows": [
             {
-                "name": window.name,
+                "name": (window.inputs.get("tags") or {}).get("window", window.name),
                 "opens": say_cron(window.inputs["schedule"]),
                 "timezone": window.inputs.get("scheduleTimezone", "UTC"),
                 "hours": window.inputs["duration"],

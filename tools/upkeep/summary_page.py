@@ -188,7 +188,7 @@ def _proved_by(proved: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[st
 def _looked_after(looked_after: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[str]:
     for window in looked_after["windows"]:
         hours = f"{window['hours']:g} hour{'' if window['hours'] == 1 else 's'}"
-        yield f"{window['name']}: {window['opens']} {window['timezone']}, {hours}"
+        yield f"{window['name']} window: {window['opens']} {window['timezone']}, {hours}"
         if window["work"]:
             yield f"  {'; '.join(window['work'])}"
     for review in looked_after["reviews"]:

@@ -176,7 +176,7 @@ async def _look_up(plan: Plan, providers: Providers) -> Estate:
     answering = _answering(plan, finder, primary)
     care = _care(plan, finder, primary)
     notices = _notices(plan, finder, providers)
-    _named_only(plan, finder, primary, recovery)
+    _named_only(plan, finder, primary)
     roles = await asking
     # Who writes comes first: it explains what is not found.
     await finder.require_all(
@@ -265,9 +265,7 @@ def _notices(plan: Plan, finder: Finder, providers: Providers) -> "asyncio.Task[
     )
 
 
-def _named_only(
-    plan: Plan, finder: Finder, primary: pulumi.InvokeOptions, recovery: pulumi.InvokeOptions
-) -> None:
+def _named_only(plan: Plan, finder: Finder, primary: pulumi.InvokeOptions) -> None:
     """What is declared with its name alone must be there all the same: the cloud would refuse it
     half way through a deployment, or not at all."""
     for name, database in plan.estate.databases.items():
