@@ -3,7 +3,7 @@
 # mypy: disable-error-code="no-untyped-call"
 import contextlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -11,8 +11,6 @@ import pytest
 from datadog_api_client.v1.api.logs_indexes_api import LogsIndexesApi
 from datadog_api_client.v1.api.monitors_api import MonitorsApi
 from datadog_api_client.v1.model.logs_index_update_request import LogsIndexUpdateRequest
-from datadog_api_client.v1.model.monitor_options import MonitorOptions
-from datadog_api_client.v1.model.monitor_thresholds import MonitorThresholds
 from datadog_api_client.v1.model.monitor_update_request import MonitorUpdateRequest
 
 from sandbox.clients import Cloud
@@ -72,16 +70,21 @@ def test_everything_that_keeps_a_clause_can_be_looked_at(cloud: Cloud, datadog: 
                 assert look, says
 
 
+def as_given(client: Any, operation: str, was: Mapping[str, Any]) -> dict[str, Any]:
+    """What puts a thing back as it was: others look at the same cloud afterwards."""
+    takes = client.meta.service_model.operation_model(operation).input_shape.members
+    return {key: was[key] for key in takes if was.get(key)}
+
+
 @contextlib.contextmanager
 def retention(datadog: Any, days: int) -> Iterator[None]:
     api = LogsIndexesApi(datadog)
     was = api.get_logs_index("bynomi-prod").to_dict()
 
+    given = {key: was[key] for key in LogsIndexUpdateRequest.attribute_map if key in was}
+
     def keep(number: int) -> None:
-        body = LogsIndexUpdateRequest(
-            **{k: was[k] for k in ("filter", "exclusion_filters", "daily_limit")},
-            num_retention_days=number,
-        )
+        body = LogsIndexUpdateRequest(**given | {"num_retention_days": number})
         api.update_logs_index("bynomi-prod", body)
 
     keep(days)
@@ -93,34 +96,23 @@ def retention(datadog: Any, days: int) -> Iterator[None]:
 def threshold(cloud: Cloud, name: str, limit: float) -> Iterator[None]:
     client = cloud("cloudwatch")
     (alarm,) = client.describe_alarms(AlarmNames=[name])["MetricAlarms"]
-    given = {
-        key: alarm[key]
-        for key in client.meta.service_model.operation_model("PutMetricAlarm").input_shape.members
-        if alarm.get(key)
-    }
+    given = as_given(client, "PutMetricAlarm", alarm)
     client.put_metric_alarm(**given | {"Threshold": limit})
     yield
     client.put_metric_alarm(**given)
-
-
-def limits(critical: float) -> MonitorOptions:
-    return MonitorOptions(thresholds=MonitorThresholds(critical=critical))
 
 
 @contextlib.contextmanager
 def query(datadog: Any, name: str, old: str, new: str) -> Iterator[None]:
     api = MonitorsApi(datadog)
     (monitor,) = [each for each in api.list_monitors() if each.name == name]
-    was = monitor.query
-    api.update_monitor(
-        monitor.id,
-        MonitorUpdateRequest(query=was.replace(old, new), options=limits(float(new.split()[-1]))),
-    )
+    changed = api.get_monitor(monitor.id).options
+    changed.thresholds.critical = float(new.split()[-1])
+    other = monitor.query.replace(old, new)
+    api.update_monitor(monitor.id, MonitorUpdateRequest(query=other, options=changed))
     yield
-    api.update_monitor(
-        monitor.id,
-        MonitorUpdateRequest(query=was, options=limits(float(old.split()[-1]))),
-    )
+    as_it_was = MonitorUpdateRequest(query=monitor.query, options=monitor.options)
+    api.update_monitor(monitor.id, as_it_was)
 
 
 @contextlib.contextmanager
@@ -143,28 +135,21 @@ def backup(cloud: Cloud, rule: str, **becomes: Any) -> Iterator[None]:
 @contextlib.contextmanager
 def unscheduled(cloud: Cloud, name: str) -> Iterator[None]:
     client = cloud("scheduler")
-    was = client.get_schedule(Name=name)
-    given = {
-        key: was[key]
-        for key in ("Name", "GroupName", "ScheduleExpression", "FlexibleTimeWindow", "Target")
-    } | {"ScheduleExpressionTimezone": was["ScheduleExpressionTimezone"]}
-    client.update_schedule(**given, State="DISABLED")
+    given = as_given(client, "UpdateSchedule", client.get_schedule(Name=name))
+    client.update_schedule(**given | {"State": "DISABLED"})
     yield
-    client.update_schedule(**given, State="ENABLED")
+    client.update_schedule(**given)
 
 
 @contextlib.contextmanager
 def announced(cloud: Cloud, name: str, window: str, ahead: float) -> Iterator[None]:
     client = cloud("scheduler")
-    was = client.get_schedule(Name=name)
-    given = {
-        key: was[key] for key in ("Name", "GroupName", "ScheduleExpression", "FlexibleTimeWindow")
-    } | {"ScheduleExpressionTimezone": was["ScheduleExpressionTimezone"], "State": was["State"]}
-    told = json.loads(was["Target"]["Input"])
+    given = as_given(client, "UpdateSchedule", client.get_schedule(Name=name))
+    told = json.loads(given["Target"]["Input"])
     told["windows"][window]["notice"]["ahead"] = ahead
-    client.update_schedule(**given, Target={**was["Target"], "Input": json.dumps(told)})
+    client.update_schedule(**given | {"Target": given["Target"] | {"Input": json.dumps(told)}})
     yield
-    client.update_schedule(**given, Target=was["Target"])
+    client.update_schedule(**given)
 
 
 @contextlib.contextmanager

@@ -212,6 +212,7 @@ def test_the_estate_s_databases_hold_a_shop(url: str) -> None:
                 "products": 120,
                 "orders": 2_000,
                 "order_lines": 5_000,
+                "sessions": 100,
             }
             wrong = connection.run(
                 "SELECT count(*) FROM orders WHERE total_cents <> (SELECT sum(quantity * "
