@@ -20,10 +20,11 @@ from .observe.alarm import AlertTopics, Metric, Watch, declare_alarm
 from .plan.words import Severity
 from .policy import Statement
 from .scheduled import declare_schedule, declare_scheduler_role
+from .service_role import declare_service_role, of_statements
 
 __all__ = ["declare_function", "missing_packages"]
 
-# Lambda: a function's name has at most 64 characters, as have a role's, a rule's and a schedule's.
+# Lambda: a function's name has at most 64 characters, as have a rule's and a schedule's.
 NAME_LIMIT = 64
 RUNTIME = "python3.13"
 ARCHITECTURE = "arm64"
@@ -99,17 +100,12 @@ def declare_function(
         aws.cloudwatch.LogGroupArgs(name=f"/aws/lambda/{called}", retention_in_days=LOGS_KEPT_DAYS),
         owner.child(),
     )
-    role = _role(owner, name, called)
-    may = aws.iam.RolePolicy(
-        name,
-        aws.iam.RolePolicyArgs(
-            role=role.name,
-            name=called,
-            policy=pulumi.Output.all(
-                [*statements, *_own_statements(log, key, network=bool(subnets))]
-            ).apply(lambda given: policy.document(*given[0])),
-        ),
-        owner.child(),
+    role = declare_service_role(
+        owner,
+        part,
+        says=f"What the function {called} may do",
+        trust=policy.trust("TakenByLambda", "lambda.amazonaws.com"),
+        permissions=of_statements([*statements, *_own_statements(log, key, network=bool(subnets))]),
     )
     function = lambda_.Function(
         name,
@@ -140,7 +136,7 @@ def declare_function(
             ),
         ),
         # Invoked before it has its log or its rights, it would make a log of its own and fail.
-        owner.child(depends_on=[log, may]),
+        owner.child(depends_on=[log, role.policy]),
     )
     lambda_.FunctionEventInvokeConfig(
         name,
@@ -190,18 +186,6 @@ def _check(
         raise ValueError(f"{part}: an event is tried again twice at most")
     if bool(subnets) != bool(security_groups):
         raise ValueError(f"{part}: subnets and security groups go together")
-
-
-def _role(owner: UpkeepComponent, name: str, called: str) -> aws.iam.Role:
-    return aws.iam.Role(
-        name,
-        aws.iam.RoleArgs(
-            name=called,
-            description=f"What the function {called} may do",
-            assume_role_policy=policy.trust("TakenByLambda", "lambda.amazonaws.com"),
-        ),
-        owner.child(),
-    )
 
 
 def _own_statements(

@@ -5,33 +5,25 @@ company's own has to run for it.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 
 import pulumi
 
-from . import aws, policy
+from . import policy
 from .account import account_of
 from .aws import scheduler
 from .component import UpkeepComponent
 from .naming import physical_name
 from .policy import Statement
+from .service_role import ServiceRole, declare_service_role, of_statements
 
-__all__ = ["CALL", "NAME_LIMIT", "SchedulerRole", "declare_schedule", "declare_scheduler_role"]
+__all__ = ["CALL", "NAME_LIMIT", "declare_schedule", "declare_scheduler_role"]
 
-# EventBridge Scheduler: a schedule's name has at most 64 characters, as has a role's.
+# EventBridge Scheduler: a schedule's name has at most 64 characters.
 NAME_LIMIT = 64
 # The scheduler calls any operation of AWS by its name: f"{CALL}:sns:publish".
 CALL = "arn:aws:scheduler:::aws-sdk"
 _TRIED_FOR = timedelta(hours=1)
-
-
-@dataclass(frozen=True)
-class SchedulerRole:
-    """What lets schedules call: the role they take, and the policy that has to be there first."""
-
-    arn: pulumi.Output[str]
-    policy: aws.iam.RolePolicy
 
 
 def declare_scheduler_role(
@@ -40,37 +32,22 @@ def declare_scheduler_role(
     *,
     says: str,
     statements: Sequence[pulumi.Input[Statement]],
-) -> SchedulerRole:
+) -> ServiceRole:
     """Declares a role that only this account's schedules take, as a child of ``owner``.
 
     part         names it within its component
     says         what it lets them do, in a sentence
     statements   what its schedules may call, and no more; may be Outputs
     """
-    called = physical_name(owner.name, part, limit=NAME_LIMIT)
-    role = aws.iam.Role(
-        f"{owner.name}-{part}",
-        aws.iam.RoleArgs(
-            name=called,
-            description=says,
-            assume_role_policy=account_of(owner).apply(
-                lambda account: policy.trust(
-                    "TakenByScheduler", "scheduler.amazonaws.com", account.id
-                )
-            ),
+    return declare_service_role(
+        owner,
+        part,
+        says=says,
+        trust=account_of(owner).apply(
+            lambda account: policy.trust("TakenByScheduler", "scheduler.amazonaws.com", account.id)
         ),
-        owner.child(),
+        permissions=of_statements(statements),
     )
-    may = aws.iam.RolePolicy(
-        f"{owner.name}-{part}",
-        aws.iam.RolePolicyArgs(
-            role=role.name,
-            name=called,
-            policy=pulumi.Output.all([*statements]).apply(lambda given: policy.document(*given[0])),
-        ),
-        owner.child(),
-    )
-    return SchedulerRole(role.arn, may)
 
 
 def declare_schedule(
@@ -82,7 +59,7 @@ def declare_schedule(
     timezone: str,
     calls: pulumi.Input[str],
     given: pulumi.Input[str],
-    role: SchedulerRole,
+    role: ServiceRole,
     attempts: int = 5,
     tried_for: timedelta = _TRIED_FOR,
 ) -> scheduler.Schedule:

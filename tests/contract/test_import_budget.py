@@ -33,6 +33,7 @@ SHARED = {"component", "naming", "plan", "policy", "thin"} | {
     "reminder",
     "scheduled",
     "security_group",
+    "service_role",
 }
 # Rooms, and the clouds whose resource types they declare.
 COMPONENTS = {
@@ -101,7 +102,14 @@ def test_uptime_checks_need_no_aws() -> None:
     assert "pulumi_aws" not in loaded_by("from pulumi_upkeep import UptimeChecks")
 
 
-FUNCTIONS = {"aws.lambda_", "aws.scheduler", "function", "function_code", "scheduled"}
+FUNCTIONS = {
+    "aws.lambda_",
+    "aws.scheduler",
+    "function",
+    "function_code",
+    "scheduled",
+    "service_role",
+}
 WITHOUT_FUNCTIONS = ["AlertRoutes", "BackupVault", "ReadReplica", "StandbyServers"]
 
 

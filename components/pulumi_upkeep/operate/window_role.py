@@ -4,14 +4,11 @@ from collections.abc import Sequence
 
 import pulumi
 
-from .. import aws, policy
+from .. import policy
 from ..account import account_of
 from ..component import UpkeepComponent
-from ..naming import physical_name
 from ..policy import Statement
-
-# IAM: a role's name has at most 64 characters.
-NAME_LIMIT = 64
+from ..service_role import declare_service_role, of_statements
 
 
 def declare_window_role(
@@ -28,28 +25,12 @@ def declare_window_role(
 
     Answers with its ARN.
     """
-    name = "-".join([owner.name, *parts])
-    called = physical_name(owner.name, *parts, limit=NAME_LIMIT)
-    role = aws.iam.Role(
-        name,
-        aws.iam.RoleArgs(
-            name=called,
-            description=says,
-            assume_role_policy=account_of(owner).apply(
-                lambda account: policy.trust(
-                    "TakenBySystemsManager", "ssm.amazonaws.com", account.id
-                )
-            ),
+    return declare_service_role(
+        owner,
+        *parts,
+        says=says,
+        trust=account_of(owner).apply(
+            lambda account: policy.trust("TakenBySystemsManager", "ssm.amazonaws.com", account.id)
         ),
-        owner.child(),
-    )
-    aws.iam.RolePolicy(
-        name,
-        aws.iam.RolePolicyArgs(
-            role=role.name,
-            name=called,
-            policy=pulumi.Output.all([*statements]).apply(lambda given: policy.document(*given[0])),
-        ),
-        owner.child(),
-    )
-    return role.arn
+        permissions=of_statements(statements),
+    ).arn

@@ -21,6 +21,7 @@ from ..plan.restore_tests import RestoreTest as Planned
 from ..plan.restore_tests import checks_text
 from ..plan.words import Later, Region, TimeZone, Url, Words
 from ..policy import Statement
+from ..service_role import ServiceRole, declare_service_role
 from .backup_role import trust
 from .cross_checked import CrossChecked
 from .restore_role import MADE, permissions
@@ -146,7 +147,15 @@ class RestoreTest(UpkeepComponent):
         test = settings.test
         self.configuration = fingerprint(test.in_words())
         account = account_of(self)
-        role = self._role(settings, account)
+        role = declare_service_role(
+            self,
+            "restores",
+            says=f"Restores what {physical_name(self.name)} looks at",
+            trust=account.apply(trust),
+            permissions=pulumi.Output.all(account, settings.network.subnet_group).apply(
+                lambda known: permissions(known[0], settings.kind, known[1])
+            ),
+        )
         plan = self._plan(settings)
         self._selection(settings, plan, role)
         checks = self._checks(settings, args, account)
@@ -154,32 +163,6 @@ class RestoreTest(UpkeepComponent):
         self._alarms(settings, args)
         self.plan_name = plan.name
         self.register_outputs({"planName": plan.name, "configuration": self.configuration})
-
-    def _role(
-        self, settings: _Settings, account: pulumi.Output[Account]
-    ) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
-        called = physical_name(self.name, "restores")
-        role = aws.iam.Role(
-            f"{self.name}-restores",
-            aws.iam.RoleArgs(
-                name=called,
-                description=f"Restores what {physical_name(self.name)} looks at",
-                assume_role_policy=account.apply(trust),
-            ),
-            self.child(),
-        )
-        may = aws.iam.RolePolicy(
-            f"{self.name}-restores",
-            aws.iam.RolePolicyArgs(
-                role=role.name,
-                name=called,
-                policy=pulumi.Output.all(account, settings.network.subnet_group).apply(
-                    lambda known: permissions(known[0], settings.kind, known[1])
-                ),
-            ),
-            self.child(),
-        )
-        return role, may
 
     def _plan(self, settings: _Settings) -> aws.backup.RestoreTestingPlan:
         test = settings.test
@@ -204,7 +187,7 @@ class RestoreTest(UpkeepComponent):
         self,
         settings: _Settings,
         plan: aws.backup.RestoreTestingPlan,
-        role: tuple[aws.iam.Role, aws.iam.RolePolicy],
+        role: ServiceRole,
     ) -> None:
         test, network = settings.test, settings.network
         if settings.kind == "database":
@@ -229,13 +212,13 @@ class RestoreTest(UpkeepComponent):
                 protected_resource_arns=[
                     cast(pulumi.Input[str], settings.database or settings.bucket)
                 ],
-                iam_role_arn=role[0].arn,
+                iam_role_arn=role.arn,
                 restore_metadata_overrides=overrides,
                 validation_window_hours=round(test.validate_within / timedelta(hours=1)),
             ),
             # The provider does not send changed ARNs to AWS.
             self.child(
-                depends_on=[role[1]],
+                depends_on=[role.policy],
                 replace_on_changes=["protectedResourceArns"],
                 delete_before_replace=True,
             ),

@@ -21,6 +21,7 @@ from ..plan.faults import Fault
 from ..plan.recovery import LONGEST_APPROVAL, LONGEST_BACKUPS, MOST_APPROVERS
 from ..plan.restore_tests import LONGEST_CHECKS
 from ..plan.words import Duration, Later, Name, Region, Url, Words
+from ..service_role import ServiceRole, declare_service_role
 from .backup_role import trust as backup_trust
 from .cross_checked import CrossChecked
 from .runbook.complete_outage import CompleteOutage, Files, Part, complete_outage
@@ -32,7 +33,7 @@ from .runbook.restoring import Restoring
 from .runbook.server_failure import ServerFailure, server_failure
 from .runbook.steps import Runbook
 
-# Systems Manager: a document's name has 3 to 128 characters; IAM: a role's 64.
+# Systems Manager: a document's name has 3 to 128 characters.
 DOCUMENT_NAME_LIMIT = 128
 # RDS: an instance's identifier.
 IDENTIFIER_LIMIT = 63
@@ -345,7 +346,7 @@ class Declared:
     """A runbook that was declared: its document, and the role it takes."""
 
     document: aws.ssm.Document
-    role: aws.iam.Role
+    role: ServiceRole
 
 
 class Runbooks(UpkeepComponent):
@@ -496,29 +497,16 @@ class Runbooks(UpkeepComponent):
     def _declare(
         self, key: str, called: str, runbook: pulumi.Output[Runbook], settings: _Settings
     ) -> Declared:
-        name = f"{self.name}-{key}"
-        role_name = physical_name(self.name, key)
         writers = f" Written while {', '.join(settings.writers)} wrote." if settings.writers else ""
-        role = aws.iam.Role(
-            name,
-            aws.iam.RoleArgs(
-                name=role_name,
-                description=f"What the runbook {called} may do",
-                assume_role_policy=account_of(self).apply(
-                    lambda account: _trust(account, settings.region)
-                ),
-            ),
-            self.child(),
-        )
-        may = aws.iam.RolePolicy(
-            name,
-            aws.iam.RolePolicyArgs(
-                role=role.name, name=role_name, policy=runbook.apply(lambda found: found.policy())
-            ),
-            self.child(),
+        role = declare_service_role(
+            self,
+            key,
+            says=f"What the runbook {called} may do",
+            trust=account_of(self).apply(lambda account: _trust(account, settings.region)),
+            permissions=runbook.apply(lambda found: found.policy()),
         )
         document = aws.ssm.Document(
-            name,
+            f"{self.name}-{key}",
             aws.ssm.DocumentArgs(
                 name=called,
                 document_type="Automation",
@@ -529,7 +517,7 @@ class Runbooks(UpkeepComponent):
                 tags={"Runbook": key},
             ),
             # Started before its role may do anything, it would fail half way.
-            self.child(depends_on=[may], protect=settings.protected),
+            self.child(depends_on=[role.policy], protect=settings.protected),
         )
         return Declared(document, role)
 
@@ -543,29 +531,16 @@ class Runbooks(UpkeepComponent):
         """ARN of the role that AWS Backup takes to restore a database; empty without backups."""
         if settings.restore is None:
             return ""
-        name = f"{self.name}-restores-{database}"
-        called = physical_name(self.name, "restores", database)
-        role = aws.iam.Role(
-            name,
-            aws.iam.RoleArgs(
-                name=called,
-                description=f"Restores {database} beside what exists, for a runbook",
-                assume_role_policy=account.apply(backup_trust),
+        return declare_service_role(
+            self,
+            "restores",
+            database,
+            says=f"Restores {database} beside what exists, for a runbook",
+            trust=account.apply(backup_trust),
+            permissions=pulumi.Output.all(account, settings.restore.subnet_group).apply(
+                lambda found: restore_permissions(found[0], runbooks.region, found[1])
             ),
-            self.child(),
-        )
-        aws.iam.RolePolicy(
-            name,
-            aws.iam.RolePolicyArgs(
-                role=role.name,
-                name=called,
-                policy=pulumi.Output.all(account, settings.restore.subnet_group).apply(
-                    lambda found: restore_permissions(found[0], runbooks.region, found[1])
-                ),
-            ),
-            self.child(),
-        )
-        return role.arn
+        ).arn
 
     def _inside(
         self, settings: _Settings, topics: AlertTopics, account: pulumi.Output[Account]
