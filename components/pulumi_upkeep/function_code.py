@@ -5,7 +5,8 @@ The same sources always give the same archive: files by name, without what Pytho
 
 import importlib.metadata
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 import pulumi
@@ -40,7 +41,7 @@ def source_archive(
         for found in _sources(FUNCTIONS / folder):
             files[found.relative_to(root).as_posix()] = found
     for name in sorted(_with_theirs(needs)):
-        files |= dict(_installed(name))
+        files.update(_installed(name))
     return pulumi.AssetArchive(
         {name: pulumi.FileAsset(str(path)) for name, path in sorted(files.items())}
     )
@@ -100,8 +101,13 @@ def _normal(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def _installed(name: str) -> Iterator[tuple[str, Path]]:
-    """The files of an installed distribution, with the name it is looked up by at run time."""
+@cache
+def _installed(name: str) -> Mapping[str, Path]:
+    """The files of an installed distribution, by the names they are looked up by at run time."""
+    return dict(_files_of(name))
+
+
+def _files_of(name: str) -> Iterator[tuple[str, Path]]:
     for file in importlib.metadata.files(name) or []:
         below = file.as_posix()
         if ".." in file.parts or "__pycache__" in file.parts or file.suffix == ".pyc":
