@@ -100,8 +100,9 @@ def test_a_plan_without_tiers_asks_for_somebody() -> None:
 def test_the_command_answers_in_a_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([str(PROD), "p1", "--at", "2026-11-25 16:30"]) == 0
     assert capsys.readouterr().out == (
-        "Friday 2026-11-27 10:30 EST (P1: 2 hours of business hours, next day outside of them; "
-        "2026-11-26 is Thanksgiving)\n"
+        "what comes on Wednesday 2026-11-25 16:30 EST is to be answered by Friday 2026-11-27 10:30 "
+        "EST (P1: 2 hours of business hours, next day outside of them; 2026-11-26 is "
+        "Thanksgiving)\n"
     )
     assert main([str(PROD), "p0"], now=datetime(2027, 1, 1, 12, tzinfo=UTC)) == 0
     assert "2027-01-01 07:15 EST" in capsys.readouterr().out

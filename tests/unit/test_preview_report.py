@@ -19,7 +19,7 @@ def step(op: str, token: str, name: str, **more: Any) -> Json:
         "custom": True,
         "type": token,
         "sourcePosition": f"project://{PROJECT}/infra/__main__.py#17",
-        "stackTrace": [{"sourcePosition": "project:///../../root/lib/python3.11/events.py#80"}],
+        "stackTrace": [{"sourcePosition": "project:///../../usr/lib/python3.11/events.py#80"}],
     }
     old, new = more.pop("old", {}), more.pop("new", {})
     return {

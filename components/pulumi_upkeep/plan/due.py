@@ -46,7 +46,7 @@ class Deadline:
     because: str
 
     def __str__(self) -> str:
-        return f"{self.by:%A} {self.by:%Y-%m-%d %H:%M} {self.by:%Z} ({self.because})"
+        return f"{_say(self.by)} ({self.because})"
 
 
 def deadline(plan: Plan, severity: Severity, since: datetime) -> Deadline:
@@ -106,6 +106,10 @@ def _next(plan: Plan, severity: Severity) -> str:
     return f"{who}: assign it, or say why it waits."
 
 
+def _say(moment: datetime) -> str:
+    return f"{moment:%A} {moment:%Y-%m-%d %H:%M} {moment:%Z}"
+
+
 def main(arguments: Sequence[str] | None = None, now: datetime | None = None) -> int:
     """Prints a deadline, or what is to be done with cases."""
     parser = argparse.ArgumentParser(prog="pulumi_upkeep.plan.due")
@@ -129,7 +133,9 @@ def main(arguments: Sequence[str] | None = None, now: datetime | None = None) ->
         for action in actions(plan, cases, moment):
             sys.stdout.write(json.dumps(action) + "\n")
     elif options.severity:
-        sys.stdout.write(f"{deadline(plan, options.severity, moment)}\n")
+        since = _say(moment.astimezone(ZoneInfo(plan.timezone)))
+        until = deadline(plan, options.severity, moment)
+        sys.stdout.write(f"what comes on {since} is to be answered by {until}\n")
     else:
         parser.error("a severity, or --cases")
     return 0
