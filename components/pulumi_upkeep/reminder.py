@@ -17,6 +17,7 @@ from . import policy
 from .account import account_of
 from .aws import scheduler
 from .component import UpkeepComponent
+from .functions.common.told import SUBJECT_LIMIT, by_protocol
 from .naming import physical_name
 from .plan.words import Severity
 from .policy import Statement
@@ -24,9 +25,7 @@ from .scheduled import CALL, NAME_LIMIT, declare_schedule, declare_scheduler_rol
 
 __all__ = ["Agenda", "Reminded", "declare_reminder", "may_tell"]
 
-# Systems Manager: a title has at most 1,024 characters, a description 2,048 [CreateOpsItem]; SNS: a
-# subject has at most 99 [Publish].
-_SUBJECT_LIMIT = 99
+# Systems Manager: a title has at most 1,024 characters, a description 2,048 [CreateOpsItem].
 _DESCRIPTION_LIMIT = 2048
 # OpsCenter counts from 1 (critical) to 4 (low).
 _OPS_SEVERITY = {"p0": "1", "p1": "2", "p2": "3", "p3": "4"}
@@ -179,24 +178,12 @@ def _announced(reminded: Reminded, text: str) -> str:
 
 
 def _reminder(agenda: Agenda, text: str, topic: str) -> str:
-    """What is published: a text for people, and for AWS's chat application what it shows in Slack,
-    which of everything else shows nothing [AWS Chatbot, custom notifications]."""
-    custom: dict[str, Any] = {
-        "version": "1.0",
-        "source": "custom",
-        "content": {"textType": "client-markdown", "title": agenda.title, "description": text},
-    }
-    message = {
-        "default": json.dumps(custom),
-        "email": text,
-        "sms": f"{agenda.title}. {agenda.runbook}",
-    }
     return json.dumps(
         {
             "TopicArn": topic,
-            "Subject": agenda.title[:_SUBJECT_LIMIT],
+            "Subject": agenda.title[:SUBJECT_LIMIT],
             "MessageStructure": "json",
-            "Message": json.dumps(message, ensure_ascii=False),
+            "Message": by_protocol(agenda.title, text, f"{agenda.title}. {agenda.runbook}"),
         },
         ensure_ascii=False,
     )

@@ -53,7 +53,7 @@ def test_the_owner_is_reminded_and_an_item_stays_open() -> None:
         assert each.props["scheduleExpressionTimezone"] == "America/New_York"
     sent = json.loads(schedules["dependencies-review-reminder"].props["target"]["input"])
     assert sent["TopicArn"] == TOPICS["p3"]
-    assert json.loads(sent["Message"])["email"] == (
+    assert json.loads(sent["Message"])["default"] == (
         "bynomi-prod: review of dependencies, every month on first Monday at 10:00. Owner: shop.\n"
         f"How: {RUNBOOKS}/dependency-review"
     )

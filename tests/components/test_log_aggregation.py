@@ -326,18 +326,18 @@ def test_the_review_reminds_on_the_plans_clocks_and_opens_one_item() -> None:
     assert reminder["TopicArn"] == topics()["p3"]
     assert reminder["Subject"] == "bynomi-prod: review of the logs"
     said = json.loads(reminder["Message"])
-    assert set(said) == {"default", "email", "sms"}
-    assert "Owner: operations." in said["email"]
-    assert DASHBOARD in said["email"]
-    assert f"{RUNBOOKS}/log-review" in said["email"]
-    links = [word for word in said["email"].split() if word.startswith(VIEW)]
+    assert set(said) == {"default", "https", "sms"}
+    assert "Owner: operations." in said["default"]
+    assert DASHBOARD in said["default"]
+    assert f"{RUNBOOKS}/log-review" in said["default"]
+    links = [word for word in said["default"].split() if word.startswith(VIEW)]
     asked = parse_qs(urlsplit(links[0]).query)
     assert asked["query"] == ["env:prod (status:(error OR critical OR alert OR emergency))"]
     assert asked["index"] == ["bynomi-prod"]
     # What AWS's chat application shows in Slack has a form of its own.
-    shown = json.loads(said["default"])
+    shown = json.loads(said["https"])
     assert (shown["version"], shown["source"]) == ("1.0", "custom")
-    assert shown["content"]["description"] == said["email"]
+    assert shown["content"]["description"] == said["default"]
 
     item = json.loads(schedules["logs-review-item"].props["target"]["input"])
     assert item["Severity"] == "4"

@@ -173,7 +173,7 @@ def test_a_review_is_announced_ahead_and_opened_on_its_day(preview: bool) -> Non
     assert item["OperationalData"]["owner"]["Value"] == "operations"
     reminder = json.loads(schedules["security-reviews-audit-reminder"].props["target"]["input"])
     assert reminder["TopicArn"] == TOPICS["p3"]
-    said = json.loads(reminder["Message"])["email"]
+    said = json.loads(reminder["Message"])["default"]
     assert said.splitlines() == [
         "bynomi-prod: Manual security audit, every quarter on second Tuesday at 10:00. Owner: "
         "operations.",

@@ -69,6 +69,7 @@ def cloud() -> Cloud:
 @pytest.fixture
 def main(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
     """The function's module, as it is imported from its archive."""
+    monkeypatch.syspath_prepend(str(FOLDER.parent))
     monkeypatch.syspath_prepend(str(FOLDER))
     for name in ("main", "routes"):
         monkeypatch.delitem(sys.modules, name, raising=False)

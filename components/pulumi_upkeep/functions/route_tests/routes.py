@@ -4,6 +4,9 @@ What is sent says in its first word that it is a test, and holds all that it tak
 it. Nothing public answers: the acknowledgement is a call with the caller's own rights.
 """
 
+# Modules of the deployed archive, which a type checker cannot look up here.
+# mypy: disable-error-code="import-not-found"
+
 import json
 import os
 from collections.abc import Mapping
@@ -13,11 +16,10 @@ from typing import Any
 import boto3
 import urllib3
 from botocore.config import Config
+from common.told import SUBJECT_LIMIT, by_protocol
 
 # A region that is down must not keep the other routes from being tested.
 QUICKLY = Config(connect_timeout=3, read_timeout=10, retries={"total_max_attempts": 2})
-# SNS: a subject has at most 100 characters.
-SUBJECT_LIMIT = 100
 NOT_TOLD = ("@oncall-", "@webhook-", "@case-", "@jira-")
 
 
@@ -91,22 +93,11 @@ def send(route: Mapping[str, Any], test: Test, keys: Mapping[str, str]) -> None:
 
 
 def _publish(topic: str, test: Test) -> None:
-    # The chat application shows what has this form, and drops plain text without a word [Amazon Q
-    # Developer in chat applications, "Custom notifications"]. It subscribes by https.
-    chat = {
-        "version": "1.0",
-        "source": "custom",
-        "content": {
-            "textType": "client-markdown",
-            "title": test.subject,
-            "description": test.text,
-        },
-    }
     boto3.client("sns", region_name=topic.split(":")[3], config=QUICKLY).publish(
         TopicArn=topic,
         Subject=test.subject,
         MessageStructure="json",
-        Message=json.dumps({"default": test.text, "sms": test.short, "https": json.dumps(chat)}),
+        Message=by_protocol(test.subject, test.text, test.short),
     )
 
 

@@ -7,13 +7,13 @@ what nobody looked after does not vanish among what is new.
 # Modules of the deployed archive, which a type checker cannot look up here.
 # mypy: disable-error-code="import-not-found,attr-defined,no-any-return,misc"
 
-import json
 import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 import boto3
+from common.told import SUBJECT_LIMIT, by_protocol
 
 # What is counted by kind [Inspector API, AccountAggregation and CoverageResourceType].
 COUNTED = {
@@ -93,13 +93,10 @@ def tell(found: Mapping[str, Any]) -> None:
         lines.append(f"- and {len(unscanned) - MOST_NAMED} more")
     lines += [f"Owner: {os.environ['OWNER']}.", f"How: {os.environ['RUNBOOK']}"]
     text = "\n".join(lines)
-    custom = {
-        "version": "1.0",
-        "source": "custom",
-        "content": {"textType": "client-markdown", "title": title, "description": text},
-    }
-    message = {"default": json.dumps(custom), "email": text, "sms": f"{title}. {lines[-1]}"}
     topic = os.environ["TOPIC"]
     boto3.client("sns", region_name=topic.split(":")[3]).publish(
-        TopicArn=topic, Subject=title[:99], MessageStructure="json", Message=json.dumps(message)
+        TopicArn=topic,
+        Subject=title[:SUBJECT_LIMIT],
+        MessageStructure="json",
+        Message=by_protocol(title, text, f"{title}. {lines[-1]}"),
     )
