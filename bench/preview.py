@@ -5,9 +5,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bench.measure import BenchError, Cost, children_cpu, environment, in_turns
+
+if TYPE_CHECKING:
+    from tools.upkeep.pulumi import Result
 
 _RAW_PROJECT = """\
 name: bynomi
@@ -42,7 +45,7 @@ def _sides(registrations: Path, folder: Path) -> Iterator[dict[str, Callable[[],
     from tools.upkeep import settings
     from tools.upkeep.engine import engine
     from tools.upkeep.paths import PROJECT
-    from tools.upkeep.pulumi import Pulumi, PulumiError
+    from tools.upkeep.pulumi import Pulumi
 
     raw_project = folder / "raw"
     raw_project.mkdir()
@@ -58,10 +61,10 @@ def _sides(registrations: Path, folder: Path) -> Iterator[dict[str, Callable[[],
 
         def preview(pulumi: Pulumi) -> str:
             arguments: list[str | Path] = ["--stack", "prod", "--config-file", file, "--json"]
-            try:
-                return pulumi.run("preview", *arguments).stdout
-            except PulumiError as error:
-                raise BenchError(f"pulumi preview: {error}") from None
+            result = pulumi.run("preview", *arguments, check=False)
+            if result.code:
+                raise BenchError("\n".join(["pulumi preview failed:", *_complaints(result)]))
+            return result.stdout
 
         yield {"ours": lambda: preview(ours), "raw": lambda: preview(raw)}
 
@@ -73,6 +76,16 @@ def _timed(run: Callable[[], object]) -> Callable[[], Cost]:
         return Cost(time.perf_counter() - started, children_cpu() - cpu)
 
     return timed
+
+
+def _complaints(result: "Result") -> list[str]:
+    """What a failed preview says, without all that it planned."""
+    try:
+        said = json.loads(result.stdout).get("diagnostics", [])
+    except ValueError:
+        return [result.stdout, result.stderr]
+    errors = [each["message"].strip() for each in said if each["severity"] == "error"]
+    return errors or [result.stderr]
 
 
 def _steps(output: str) -> list[tuple[str, str]]:

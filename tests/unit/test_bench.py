@@ -2,6 +2,7 @@
 
 import copy
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -10,10 +11,12 @@ import pytest
 from google.protobuf import struct_pb2
 from pulumi_upkeep.plan import Plan
 
-from bench import plans, programs, report
-from bench.measure import BenchError, Cost, in_turns, middle, ratios
+from bench import plans, preview, programs, report
+from bench.measure import ROOT, BenchError, Cost, in_turns, middle, ratios
 from bench.raw import snake
 from bench.registrations import Fingerprint, differences, written_down
+from tools.upkeep.declared import declared
+from tools.upkeep.pulumi import Result
 
 OURS, RAW = Cost(1.0, 0.5, 50.0), Cost(4.0, 4.0, 200.0)
 
@@ -123,6 +126,38 @@ def test_a_run_that_registers_something_else_stops_the_benchmark(
         "aws:sns/topic:Topic::alerts: "
         "props is {'displayName': 'Alerts'} in ours, {'displayName': 'Alarms'} in raw"
     )
+
+
+def missing(value: Any, at: str) -> Iterator[str]:
+    """Where in a registration something is None: what the estate should have answered."""
+    if value is None:
+        yield at
+    entries = enumerate(value) if isinstance(value, list) else ()
+    for key, each in value.items() if isinstance(value, dict) else entries:
+        yield from missing(each, f"{at}.{key}")
+
+
+@pytest.mark.slow
+def test_raw_is_given_all_values_that_a_cloud_would_have_answered() -> None:
+    """A preview refuses a required one that is not there."""
+    resources = declared(ROOT / "Pulumi.prod.yaml").resources
+    assert [at for each in resources for at in missing(dict(each.props), each.name)] == []
+    (cdn,) = [each for each in resources if each.type == "aws:cloudfront/distribution:Distribution"]
+    assert cdn.props["origins"][0]["domainName"] == "notices.s3.us-east-1.amazonaws.com"
+
+
+def test_a_preview_that_fails_says_why_and_not_all_that_it_planned() -> None:
+    said = {
+        "steps": [{"op": "create", "urn": "urn"}],
+        "diagnostics": [
+            {"severity": "warning", "message": "look"},
+            {"severity": "error", "message": "missing required property 'domainName'\n"},
+        ],
+    }
+    assert preview._complaints(Result(255, json.dumps(said), "")) == [
+        "missing required property 'domainName'"
+    ]
+    assert preview._complaints(Result(1, "no JSON", "no engine")) == ["no JSON", "no engine"]
 
 
 def test_ratios_are_ours_divided_by_raw() -> None:
