@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pulumi_upkeep.plan.clocks import exists
 from pulumi_upkeep.plan.corrections import corrections
-from pulumi_upkeep.plan.exceptions import MONTHS_TOLD, months_after, told
+from pulumi_upkeep.plan.exceptions import MONTHS_TOLD, months_after, months_left, told
 from pulumi_upkeep.plan.maintenance_windows import (
     cutoff_hours,
     hours_open,
@@ -181,6 +181,38 @@ def test_one_deployment_is_right_for_eleven_months(cloud: Told, ours: Window) ->
         )
         read = cloud(ours, month + timedelta(days=27))
         assert read(NEW_YORK, first, before) == expected(ours, NEW_YORK, first, before), month
+
+
+# One of every month is left out, and twice the last one of the month before.
+LAST_NIGHTS = (date(2026, 9, 30), date(2027, 6, 30))
+EVERY_MONTH = window(
+    "Wednesday",
+    "03:00",
+    "05:00",
+    tuple(
+        f"{day}"
+        for day in (
+            *window("third Wednesday", "03:00", "05:00").openings(
+                date(2026, 9, 1), date(2029, 12, 1)
+            ),
+            *LAST_NIGHTS,
+        )
+    ),
+)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("cloud", [systems_manager, datadog])
+def test_an_opening_may_be_left_out_in_every_month(cloud: Told) -> None:
+    for month in (date(2026, 10, 1), *(month for month, _ in by_month())):
+        today = month + timedelta(days=27)
+        first, before = told(today)
+        whole = months_left(EVERY_MONTH, today)
+        # Of twelve months one stays whole: the last one is told by the next deployment.
+        until = months_after(before, -1) if first in LAST_NIGHTS else before
+        assert len(whole) == 1
+        read = cloud(EVERY_MONTH, today)
+        assert read(NEW_YORK, first, until) == expected(EVERY_MONTH, NEW_YORK, first, until), month
 
 
 def rules(ours: Window, zone: str, today: date) -> list[dict[str, Any]]:

@@ -28,14 +28,22 @@ def told(today: date) -> tuple[date, date]:
 
 def left_out(window: "Window", today: date) -> tuple[date, ...]:
     """The days of its recurrence that are to be told to be left out, sorted."""
-    first, before = told(today)
+    first, before = _told_of(window, today)
     return tuple(day for day in window.left_out if first <= day < before)
 
 
 def added(window: "Window", today: date) -> tuple[date, ...]:
     """The days beside its recurrence that are to be told, sorted."""
-    first, before = told(today)
+    first, before = _told_of(window, today)
     return tuple(day for day in window.added if first <= day < before)
+
+
+def _told_of(window: "Window", today: date) -> tuple[date, date]:
+    """The same for a window; a month less where an opening is left out in each of the twelve months
+    that it touches: without a month that stays whole there would be nothing that comes back."""
+    first, before = told(today)
+    months = {day.month for day in window.left_out if first <= day < before}
+    return first, months_after(before, -1) if len(months) == len(MONTHS) else before
 
 
 def months_left(window: "Window", today: date) -> tuple[int, ...]:
