@@ -67,6 +67,7 @@ def declare_function(
     events: Mapping[str, Any] | None = None,
     key: pulumi.Input[str] | None = None,
     needs: Sequence[str] = (),
+    zones: Sequence[str] = (),
     uses: Sequence[str] = (),
     retries: int = 2,
     concurrency: int | None = None,
@@ -87,7 +88,8 @@ def declare_function(
                      ``schedule_input``
     events           a pattern of EventBridge, whose events it is handed; may hold Outputs
     key              ARN of a key that encrypts its environment
-    needs, uses      see :func:`source_archive`; a component refuses ``missing_packages`` first
+    needs, uses,
+    zones            see :func:`source_archive`; a component refuses ``missing_packages`` first
     retries          of an event that it failed on, 0 to 2 [Lambda]
     concurrency      how many run at once; default no limit of its own
     failed_events    ARN of a topic, queue or function that is sent the events it failed on
@@ -116,7 +118,7 @@ def declare_function(
             runtime=RUNTIME,
             architectures=[ARCHITECTURE],
             handler=handler,
-            code=source_archive(package, uses, needs),
+            code=source_archive(package, uses, needs, zones),
             timeout=round(timeout.total_seconds()),
             memory_size=memory,
             environment=(

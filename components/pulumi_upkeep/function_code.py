@@ -7,7 +7,7 @@ import importlib.metadata
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pulumi
 
@@ -15,6 +15,7 @@ from .plan.faults import Fault
 
 FUNCTIONS = Path(__file__).with_name("functions")
 SHARED = "common"
+TIME_ZONES = "tzdata"
 EXTRA = "pulumi-upkeep[functions]"
 # What AWS's runtime for Python carries itself [AWS Lambda Developer Guide, "Runtimes"].
 IN_THE_RUNTIME = frozenset({"boto3", "botocore", "jmespath", "s3transfer", "urllib3"})
@@ -22,13 +23,14 @@ _REQUIREMENT = re.compile(r"^\s*([\w.-]+)\s*(.*)$")
 
 
 def source_archive(
-    package: str, uses: Sequence[str] = (), needs: Sequence[str] = ()
+    package: str, uses: Sequence[str] = (), needs: Sequence[str] = (), zones: Sequence[str] = ()
 ) -> pulumi.AssetArchive:
     """The archive of a function.
 
     package   its folder below ``functions/``, whose files are the archive's root
     uses      further folders there that it imports by their names; ``common`` always goes with it
     needs     distributions that it imports (``pg8000``); theirs go with them
+    zones     time zones whose clocks it reads: they come from ``tzdata``
 
     Raises ``LookupError`` for a folder that does not exist or a distribution that is not
     installed, and ``ValueError`` for one that is not pure Python: it would not run elsewhere.
@@ -42,6 +44,8 @@ def source_archive(
             files[found.relative_to(root).as_posix()] = found
     for name in sorted(_with_theirs(needs)):
         files.update(_installed(name))
+    for zone in zones:
+        files.update(_clocks_of(zone))
     return pulumi.AssetArchive(
         {name: pulumi.FileAsset(str(path)) for name, path in sorted(files.items())}
     )
@@ -118,6 +122,21 @@ def _files_of(name: str) -> Iterator[tuple[str, Path]]:
         if file.parts[0].endswith(".dist-info") and file.name in _PIPS_OWN:
             continue
         yield below, Path(str(file.locate()))
+
+
+def _clocks_of(zone: str) -> Mapping[str, Path]:
+    """What ``zoneinfo`` reads of ``tzdata`` for one zone. All 600 would be looked at in every
+    preview, and sent whenever any of them changed."""
+    where = PurePosixPath("tzdata/zoneinfo", zone)
+    packages = {f"{each}/__init__.py" for each in where.parents}
+    found = _installed(TIME_ZONES)
+    if f"{where}" not in found:
+        raise LookupError(f"{TIME_ZONES} knows no time zone {zone}")
+    return {
+        name: path
+        for name, path in found.items()
+        if name in {f"{where}", *packages} or ".dist-info/" in name
+    }
 
 
 _PIPS_OWN = frozenset({"RECORD", "INSTALLER", "REQUESTED", "direct_url.json"})

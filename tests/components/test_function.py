@@ -1,6 +1,8 @@
 """What a function is declared with: archive, rights, log, alarm, and what invokes it."""
 
 import json
+import subprocess
+import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -155,6 +157,18 @@ def test_lambdas_own_limits(more: dict[str, Any], words: str) -> None:
         watcher(**more)
 
 
+CLOCKS = """
+import sys
+sys.path[:] = [sys.argv[1], *(path for path in sys.path if "site-packages" not in path)]
+import zoneinfo
+print(zoneinfo.ZoneInfo("America/New_York"))
+try:
+    zoneinfo.ZoneInfo("Europe/London")
+except zoneinfo.ZoneInfoNotFoundError:
+    print("no-other")
+"""
+
+
 class TestArchives:
     def test_a_folder_is_the_root_and_what_is_shared_stands_beside_it(self) -> None:
         names = set(source_archive("readiness").assets)
@@ -175,6 +189,27 @@ class TestArchives:
         tops = {name.partition("/")[0] for name in names}
         assert {"pg8000", "scramp", "asn1crypto", "dateutil", "six.py"} <= tops
         assert "boto3" not in tops
+
+    def test_the_clocks_of_a_zone_come_alone(self, tmp_path: Path) -> None:
+        assets = source_archive("readiness", zones=["America/New_York"]).assets
+        clocks = {name: asset for name, asset in assets.items() if name.startswith("tzdata")}
+        assert len(clocks) < 10
+        for name, asset in clocks.items():
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / name).write_bytes(Path(asset.path).read_bytes())  # type: ignore[union-attr]
+        # It is enough for `zoneinfo` where the system knows no zone.
+        found = subprocess.run(
+            [sys.executable, "-c", CLOCKS, str(tmp_path)],
+            env={"PYTHONTZPATH": ""},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert found.stdout.split() == ["America/New_York", "no-other"]
+
+    def test_a_zone_that_nobody_knows(self) -> None:
+        with pytest.raises(LookupError, match="tzdata knows no time zone Mars/Olympus"):
+            source_archive("readiness", zones=["Mars/Olympus"])
 
     def test_what_is_not_pure_python_is_refused(self) -> None:
         with pytest.raises(ValueError, match="pydantic-core is not pure Python"):

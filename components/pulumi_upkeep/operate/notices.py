@@ -11,7 +11,7 @@ from .. import aws, policy
 from ..aws import cloudfront
 from ..component import UpkeepComponent
 from ..function import declare_function
-from ..function_code import missing_packages
+from ..function_code import TIME_ZONES, missing_packages
 from ..naming import physical_name
 from ..observe.alarm import AlertTopics, Metric, Topics, Watch, declare_alarm
 from ..plan.faults import Fault
@@ -139,7 +139,7 @@ class Notices(UpkeepComponent):
     ) -> None:
         super().__init__(name, opts)
         settings = self.settings(_Settings, args)
-        self.refuse([*_faults(settings), *missing_packages(["tzdata"])])
+        self.refuse([*_faults(settings), *missing_packages([TIME_ZONES])])
         made: list[cloudfront.Distribution] = []
 
         def read_by(bucket: aws.s3.Bucket) -> Sequence[pulumi.Output[dict[str, Any]]]:
@@ -232,7 +232,7 @@ class Notices(UpkeepComponent):
                     name: each.as_data() for name, each in sorted(settings.windows.items())
                 },
             },
-            needs=["tzdata"],
+            zones=[settings.timezone],
             topics=args["topics"],
             severity=settings.severity,
             runbooks=settings.runbooks,
