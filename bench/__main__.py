@@ -21,7 +21,7 @@ RESULT = ROOT / "build" / "bench.json"
 PAGE = ROOT / "docs" / "speed.md"
 # Runs of each side: enough for a median that a busy machine does not move. A thousand services
 # take minutes, beside which its noise is small.
-PROD_ROUNDS, PREVIEW_ROUNDS = 5, 3
+PROD_ROUNDS, PREVIEW_ROUNDS = 9, 3
 SCALE_ROUNDS = {10: 3, 100: 3, 1000: 1}
 QUICK_ROUNDS = 2
 

@@ -30,6 +30,16 @@ def outputs(path: Path = PROD, facts: EstateFacts = FOUND) -> dict[str, Any]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("path", [PROD, STAGING], ids=["prod", "staging"])
+def test_a_proof_with_facts_takes_from_the_one_before_what_no_fact_changes(path: Path) -> None:
+    # Nothing accepted, so that there is something to be found of the plan alone.
+    plan = load_plan(path).model_copy(update={"accepted": ()})
+    before = prove(plan)
+    assert before.of_plan
+    assert prove(plan, FOUND, before=before) == prove(plan, FOUND)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", [PROD, STAGING], ids=["prod", "staging"])
 def test_the_outputs_hold_what_the_check_computes(path: Path) -> None:
     """Nothing but the sums and their order is left out on the way."""
     (stack,) = check_files([path], FOUND).as_data()["stacks"]

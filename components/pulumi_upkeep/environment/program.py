@@ -54,10 +54,11 @@ def main() -> None:
 
 
 def _declare(plan: Plan) -> None:
-    prove(plan).require()
+    planned = prove(plan)
+    planned.require()
     providers = declare_providers(plan)
     estate = look_up(plan, providers)
-    proof = prove(plan, estate.facts())
+    proof = prove(plan, estate.facts(), before=planned)
     proof.require()
     for finding in proof.findings:
         if not finding.accepted:

@@ -43,6 +43,7 @@ class Proof:
     costs          what the protection costs a month
     facts          what was known of the estate
     coverage       of every service, what it has of all that a service must have
+    of_plan        of the findings, those that follow from the plan alone, before acceptances
     """
 
     promises: tuple[Promise, ...]
@@ -51,6 +52,7 @@ class Proof:
     costs: Costs = field(default_factory=lambda: Costs((), ()))
     facts: EstateFacts = field(default_factory=EstateFacts)
     coverage: tuple[Covered, ...] = ()
+    of_plan: tuple[Finding, ...] = ()
 
     @property
     def refused(self) -> tuple[Finding, ...]:
@@ -63,20 +65,27 @@ class Proof:
             raise PlanError([finding.as_fault() for finding in self.refused], about)
 
 
-def prove(plan: Plan, facts: EstateFacts | None = None, today: date | None = None) -> Proof:
+def prove(
+    plan: Plan,
+    facts: EstateFacts | None = None,
+    today: date | None = None,
+    before: Proof | None = None,
+) -> Proof:
     """Judges every promise and collects every finding; with ``facts`` where the cloud was asked.
 
     What stands only while a drill runs (``drills.builds``) is left out of all of it: whatever
     fails, fails between two drills.
 
-    today   the day that measurements are as old as, and that tuned alerts and exemptions are over
-            by; default: this one. Nothing else depends on it
+    today    the day that measurements are as old as, and that tuned alerts and exemptions are over
+             by; default: this one. Nothing else depends on it
+    before   what was proved of the same plan on the same day without facts: what follows from the
+             plan alone is not looked for twice
     """
     plan = at_rest(plan)
     known = facts or EstateFacts()
     judged = judge(plan, known)
     on = today or date.today()
-    covered = coverage(plan, on)
+    covered = before.coverage if before else coverage(plan, on)
     findings = [
         *_missed(plan, judged, known),
         *promise_findings(plan, judged, today),
@@ -84,25 +93,32 @@ def prove(plan: Plan, facts: EstateFacts | None = None, today: date | None = Non
         *database_findings(plan, known),
         *writer_findings(plan, known),
         *server_findings(plan, known),
-        *quiet_findings(plan),
-        *care_findings(plan),
-        *window_findings(plan, on),
-        *calendar_findings(plan),
-        *release_findings(plan),
-        *page_findings(plan),
-        *phone_findings(plan),
-        *tuned_findings(plan, today),
-        *holiday_findings(plan, today),
-        *coverage_findings(plan, covered, on),
     ]
+    of_plan = before.of_plan if before else tuple(_of_plan(plan, covered, today))
     return Proof(
         promises=tuple(promise for promise in judged if promise.covered),
-        findings=tuple(with_acceptances(findings, plan.accepted, facts is not None)),
+        findings=tuple(with_acceptances([*findings, *of_plan], plan.accepted, facts is not None)),
         not_promised=tuple(promise for promise in judged if not promise.covered),
         costs=monthly_costs(plan, known),
         facts=known,
         coverage=covered,
+        of_plan=of_plan,
     )
+
+
+def _of_plan(plan: Plan, covered: Sequence[Covered], today: date | None) -> Iterator[Finding]:
+    """What follows from a plan whatever the cloud answers."""
+    on = today or date.today()
+    yield from quiet_findings(plan)
+    yield from care_findings(plan)
+    yield from window_findings(plan, on)
+    yield from calendar_findings(plan)
+    yield from release_findings(plan)
+    yield from page_findings(plan)
+    yield from phone_findings(plan)
+    yield from tuned_findings(plan, today)
+    yield from holiday_findings(plan, today)
+    yield from coverage_findings(plan, covered, on)
 
 
 def _missed(plan: Plan, promises: Sequence[Promise], facts: EstateFacts) -> Iterator[Finding]:
