@@ -233,7 +233,8 @@ class Repository:
                     with contextlib.redirect_stdout(said), contextlib.redirect_stderr(why):
                         answered = due.main([str(file), severity, "--at", at.replace(" ", "T")])
                     if answered == 0:
-                        _, day, clock, *_ = said.getvalue().split()
+                        until = said.getvalue().partition(" answered by ")[2]
+                        _, day, clock, *_ = until.split()
                         yield {
                             "stack": stack,
                             "path": self._path(file),
