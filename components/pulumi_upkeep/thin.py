@@ -75,7 +75,12 @@ def arguments(cls: type[_T]) -> type[_T]:
     # By the names that TypedDict gives the same thing; assignments are refused by the type checker.
     setattr(cls, "__required_keys__", required)  # noqa: B010
     setattr(cls, "__init__", init)  # noqa: B010
-    return pulumi.input_type(cls)
+    made = pulumi.input_type(cls)
+    for attribute in known:
+        # Pulumi asks for the type of every value that it sends, for dicts that are given instead
+        # of an argument class. A type checker lets none be given, and the asking is dear.
+        cls.__dict__[attribute].fget.__annotations__.clear()
+    return made
 
 
 def results(cls: type[_T]) -> type[_T]:

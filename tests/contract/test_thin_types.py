@@ -11,7 +11,8 @@ import subprocess
 import sys
 import types
 import typing
-from collections.abc import Awaitable, Callable, Collection, Iterator
+import warnings
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from typing import Any
 
 import pulumi
@@ -59,6 +60,15 @@ LOOK_UPS = sorted(
 OPTIONS: Any = datadog.SyntheticsTestOptionsListArgs
 
 
+@pytest.fixture(scope="module", autouse=True)
+def sdks() -> None:
+    """Loads the SDKs' services: each warns of its own old names, which is nobody's fault below."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        for found in (*RESOURCES, *LOOK_UPS):
+            getattr(_sdk(found), found.__name__)
+
+
 def _name(found: Any) -> str:
     """``aws.sns.Topic``"""
     return ".".join(part for part in found.__module__.split(".")[1:3]) + f".{found.__name__}"
@@ -97,9 +107,20 @@ def _required(arguments: type) -> set[str]:
     return set(ObjectOf(arguments).required)
 
 
+def _properties(arguments: type) -> Mapping[str, Kind]:
+    """The kind of each property. Ours are not told to Pulumi: they stand in the class alone."""
+    if not hasattr(arguments, "__required_keys__"):
+        return ObjectOf(arguments).properties
+    names = _types.input_type_py_to_pulumi_names(arguments)
+    # As Pulumi reads them: `Input` speaks of both by their names.
+    hints = typing.get_type_hints(arguments, localns={"Output": pulumi.Output, "T": type(None)})
+    assert names.keys() == hints.keys()
+    return {names[each]: kind_of(_types.unwrap_type(hint)) for each, hint in hints.items()}
+
+
 def _disagreements(ours: type, theirs: type, path: str) -> Iterator[str]:
     """Where a class of ours says something that the SDK's does not, at any depth."""
-    our_kinds, their_kinds = ObjectOf(ours).properties, ObjectOf(theirs).properties
+    our_kinds, their_kinds = _properties(ours), _properties(theirs)
     for name in sorted(_required(ours) ^ _required(theirs)):
         yield f"{path}.{name} is required on one side only"
     for name, kind in our_kinds.items():
@@ -223,7 +244,7 @@ def _sample(ours: Kind, theirs: Kind, side: str) -> Any:
 
 def _populated(ours: type, theirs: type, side: str) -> Any:
     """Every property that our class has, set, in an instance of either class."""
-    our_kinds, their_kinds = ObjectOf(ours).properties, ObjectOf(theirs).properties
+    our_kinds, their_kinds = _properties(ours), _properties(theirs)
     values = {
         attribute: _sample(our_kinds[name], their_kinds[name], side)
         for attribute, name in _types.input_type_py_to_pulumi_names(ours).items()
@@ -243,7 +264,7 @@ def test_a_full_resource_registers_as_through_the_sdk(resource: type[thin.Resour
 
     outputs = {thin.property_name(output) for output in resource._outputs}
     assert _but_for_what_we_leave_out(raw, ours, outputs) == mine
-    assert set(mine[resource._token]["object"]) == set(ObjectOf(ours).properties)
+    assert set(mine[resource._token]["object"]) == set(_properties(ours))
 
 
 @pytest.mark.parametrize("provider", PROVIDERS, ids=_name)
@@ -271,7 +292,7 @@ def _but_for_what_we_leave_out(
     it finds types under tokens that they had in its earlier releases."""
     for request in raw.values():
         request.pop("aliases", None)
-        known = {*ObjectOf(ours).properties, *outputs}
+        known = {*_properties(ours), *outputs}
         secrets = [name for name in request.pop("additionalSecretOutputs", []) if name in known]
         if secrets:
             request["additionalSecretOutputs"] = secrets
