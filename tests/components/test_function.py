@@ -196,7 +196,8 @@ class TestArchives:
         assert len(clocks) < 10
         for name, asset in clocks.items():
             (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-            (tmp_path / name).write_bytes(Path(asset.path).read_bytes())  # type: ignore[union-attr]
+            assert isinstance(asset, pulumi.FileAsset)
+            (tmp_path / name).write_bytes(Path(asset.path).read_bytes())
         # It is enough for `zoneinfo` where the system knows no zone.
         found = subprocess.run(
             [sys.executable, "-c", CLOCKS, str(tmp_path)],
