@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from typing import Any
-from zlib import crc32
 
 ACCOUNT = "123456789012"
 
@@ -155,8 +154,6 @@ def added(type_: str, name: str) -> Answer:
         outputs |= _target_group({"name": name})
     if type_ == "aws:rds/instance:Instance":
         outputs["address"] = f"{name}.mock.us-east-1.rds.amazonaws.com"
-    if type_ == "datadog:index/syntheticsTest:SyntheticsTest":
-        outputs["monitorId"] = crc32(name.encode())
     if type_ == "aws:s3/bucket:Bucket":
         outputs["bucketRegionalDomainName"] = f"{name}.s3.us-east-1.amazonaws.com"
     if type_ == "aws:cloudfront/distribution:Distribution":
