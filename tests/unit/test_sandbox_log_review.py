@@ -70,7 +70,6 @@ def test_a_reminder_arrives_and_one_item_stays_open(cloud: Cloud, endpoint: str)
     heard = json.loads(message["Body"])
     assert heard["Subject"] == "bynomi-prod: review of the logs"
     # A queue is told what a mail says; the chat application subscribes by https.
-    assert heard["Subject"] == "bynomi-prod: review of the logs"
     assert "Owner: operations." in heard["Message"]
 
     fire(endpoint, "bynomi-prod-logs-review-item")

@@ -90,6 +90,12 @@ def test_computed_lengths_are_told_as_people_say_them(length: timedelta, told: s
         (parse_timezone, "America/New_Yrok", "not a time zone", "`America/New_York`"),
         (parse_timezone, "New York", "not a time zone", "`America/New_York`"),
         (parse_timezone, "nowhere at all", "not a time zone", "IANA"),
+        # Files beside the zones, which `zoneinfo` reads as well.
+        (parse_timezone, "localtime", "no time zone", "`America/New_York`"),
+        (parse_timezone, "posixrules", "no time zone", "`America/New_York`"),
+        (parse_timezone, "Factory", "no time zone", "`America/New_York`"),
+        (parse_timezone, "posix/America/New_York", "no time zone", "`America/New_York`"),
+        (parse_timezone, "right/Europe/London", "no time zone", "`Europe/London`"),
     ],
 )
 def test_what_is_not_in_words_is_told_with_what_would_do(

@@ -245,6 +245,10 @@ _ABBREVIATIONS = {
     "JST": ("Asia/Tokyo", "Tokyo's", "Etc/GMT-9", "UTC+9"),
 }
 
+# What lies beside the zones on a computer and is read like one: its own clocks, and copies that
+# count leap seconds. No cloud knows these names.
+_NO_ZONE = re.compile(r"(posix|right)/|(localtime|posixrules|Factory)$")
+
 
 def parse_timezone(written: str) -> str:
     """A time zone of the IANA database, such as ``America/New_York``; never an abbreviation."""
@@ -255,6 +259,9 @@ def parse_timezone(written: str) -> str:
             "without summer time",
             f"write `{zone}` for {whose} clocks, or `{fixed}` for {offset} all year",
         )
+    if _NO_ZONE.match(written):
+        zone = written.partition("/")[2] or "America/New_York"
+        raise NotInWords("no time zone that AWS and Datadog know", f"write a name such as `{zone}`")
     try:
         ZoneInfo(written)
     except (KeyError, ValueError, OSError):
