@@ -483,12 +483,30 @@ def targets() -> set[str]:
     return set(re.findall(r"^([a-z-]+):", makefile, re.M))
 
 
+def variables() -> set[str]:
+    """What `make` can be given."""
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    return set(re.findall(r"\$\(([A-Z]+)\)", makefile))
+
+
+def is_known_to_make(snippet: str) -> None:
+    for target, rest in re.findall(r"^(?:\$ )?make ([a-z][a-z-]*)(.*)", snippet, re.M):
+        assert target in targets(), target
+        given = set(re.findall(r" ([A-Z]+)=", rest.partition("#")[0]))
+        assert given <= variables(), f"make {target}{rest}"
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_make_target_that_is_named_exists(page: Path) -> None:
-    code = re.findall(r"`([^`\n]+)`", prose(page)) + [block.text for block in blocks(page)]
-    for snippet in code:
-        for target in re.findall(r"^(?:\$ )?make ([a-z][a-z-]*)", snippet, re.M):
-            assert target in targets(), target
+    for snippet in re.findall(r"`([^`\n]+)`", prose(page)) + [each.text for each in blocks(page)]:
+        is_known_to_make(snippet)
+
+
+@pytest.mark.parametrize("folder", ["bench", "components", "infra", "sandbox", "tools"])
+def test_what_a_message_tells_to_make_can_be_made(folder: str) -> None:
+    for source in sorted((ROOT / folder).rglob("*.py")):
+        for snippet in re.findall(r"`([^`\n]+)`", source.read_text(encoding="utf-8")):
+            is_known_to_make(snippet)
 
 
 def test_bare_make_lists_every_target() -> None:

@@ -4,7 +4,6 @@ import json
 
 from rich.console import Console
 
-from sandbox.server import alive, read_state
 from tools.upkeep import local, settings
 from tools.upkeep.deploy import prepared
 from tools.upkeep.engine import engine
@@ -18,8 +17,8 @@ from tools.upkeep.stop import Stop
 
 def down(console: Console, stack: str | None) -> None:
     """Destroy one stack, or all in reverse. What is protected stays and is named."""
-    addresses = read_state(BUILD / "sandbox.json")
-    if addresses is None or not alive(addresses):
+    addresses = local.running()
+    if addresses is None:
         raise Stop("no sandbox is running, so there is nothing to destroy")
     with only_one(BUILD / "up.lock", "another `make up` or `make down` is running here"):
         pulumi = local.bound(engine(), addresses)

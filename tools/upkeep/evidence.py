@@ -24,8 +24,8 @@ from pulumi_upkeep.recover.runbook.of_plan import configuration
 from rich.console import Console
 from rich.table import Table
 
-from sandbox.server import alive, read_state
-from tools.upkeep.paths import BUILD, PROJECT
+from tools.upkeep import local
+from tools.upkeep.paths import PROJECT
 from tools.upkeep.settings import chosen, stack_file
 from tools.upkeep.stop import Stop
 
@@ -147,12 +147,9 @@ def client_of(real: bool) -> Callable[..., Any]:
 
     if real:
         return lambda service, region: boto3.client(service, region_name=region)
-    running = read_state(BUILD / "sandbox.json")
-    if running is None or not alive(running):
-        raise Stop("no sandbox runs: `make up STACK=prod KEEP=1` first, or REAL=1 for an account")
     from sandbox.clients import Cloud
 
-    return Cloud(running.aws_endpoint_url)
+    return Cloud(local.to_look_into().aws_endpoint_url)
 
 
 __all__: Sequence[str] = (

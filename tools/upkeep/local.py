@@ -14,16 +14,31 @@ from tools.upkeep.paths import BUILD, PROJECT
 from tools.upkeep.pulumi import Pulumi
 from tools.upkeep.stop import Stop
 
-_STATE = BUILD / "state"
+_STATES = BUILD / "state"
+_SANDBOX = BUILD / "sandbox.json"
+
+
+def running() -> Addresses | None:
+    """The addresses of the sandbox that runs, or None."""
+    found = read_state(_SANDBOX)
+    return found if found is not None and alive(found) else None
+
+
+def to_look_into() -> Addresses:
+    """The addresses of the sandbox that runs. Stop, with what starts one, where none does."""
+    if found := running():
+        return found
+    raise Stop(
+        "no sandbox runs: `make sandbox` in another terminal, then `make up`; "
+        "or REAL=1 for an account"
+    )
 
 
 @contextlib.contextmanager
 def sandbox(console: Console) -> Iterator[tuple[Addresses, bool]]:
     """The addresses of a sandbox, and whether it was running before."""
-    file = BUILD / "sandbox.json"
-    running = read_state(file)
-    if running is not None and alive(running):
-        yield running, True
+    if found := running():
+        yield found, True
         return
     BUILD.mkdir(exist_ok=True)
     with contextlib.ExitStack() as ending:
@@ -33,7 +48,7 @@ def sandbox(console: Console) -> Iterator[tuple[Addresses, bool]]:
                 # the file that says where it is, and another project's may hold the usual ports.
                 own = ending.enter_context(
                     running_sandbox(
-                        state=file,
+                        state=_SANDBOX,
                         aws_port=_port("UPKEEP_AWS_PORT"),
                         datadog_port=_port("UPKEEP_DD_PORT"),
                     )
@@ -67,8 +82,8 @@ def bound(engine: Engine, addresses: Addresses, project: Path = PROJECT) -> Pulu
     A sandbox's cloud is gone when it ends, so states of sandboxes that ended describe nothing and
     are removed.
     """
-    own = _STATE / addresses.id
-    for other in _STATE.glob("*"):
+    own = _STATES / addresses.id
+    for other in _STATES.glob("*"):
         if other != own:
             shutil.rmtree(other, ignore_errors=True)
     own.mkdir(parents=True, exist_ok=True)

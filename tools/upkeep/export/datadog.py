@@ -9,8 +9,7 @@ from datadog_api_client import ApiClient, Configuration
 from datadog_api_client.v1.api.monitors_api import MonitorsApi
 from datadog_api_client.v1.api.synthetics_api import SyntheticsApi
 
-from sandbox.server import alive, read_state
-from tools.upkeep.paths import BUILD
+from tools.upkeep import local
 from tools.upkeep.stop import Stop
 
 _KEYS = {"apiKeyAuth": "DD_API_KEY", "appKeyAuth": "DD_APP_KEY"}
@@ -31,10 +30,7 @@ def organisation(real: bool) -> Organisation:
             raise Stop(f"not set: {', '.join(missing)}")
         keys = {key: os.environ[name] for key, name in _KEYS.items()}
         return read_organisation(os.environ.get("DD_API_URL"), keys)
-    running = read_state(BUILD / "sandbox.json")
-    if running is None or not alive(running):
-        raise Stop("no sandbox runs: `make sandbox` first, or REAL=1 for an account")
-    return read_organisation(running.dd_api_url, dict.fromkeys(_KEYS, "sandbox"))
+    return read_organisation(local.to_look_into().dd_api_url, dict.fromkeys(_KEYS, "sandbox"))
 
 
 def read_organisation(address: str | None, keys: Mapping[str, str]) -> Organisation:
