@@ -202,6 +202,7 @@ def test_what_was_made_by_hand_is_exported_and_taken_over(staging: Deployed) -> 
     for arguments in ((), ("--refresh",)):
         result, steps = staging.operate("preview", "staging", *arguments)
         assert (result.code, steps) == (0, {}), result.stdout
+    assert exported(staging.addresses) == {}
 
 
 def test_a_name_that_nothing_has_is_refused_before_anything_is_made(staging: Deployed) -> None:

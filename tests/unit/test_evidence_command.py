@@ -12,7 +12,7 @@ from rich.console import Console
 from tests.unit.plans import PROD, chapters
 from tests.unit.plans import secrets as shipped_secrets
 from tests.unit.test_ledger import START, chain, stored
-from tools.upkeep import evidence
+from tools.upkeep import evidence, local
 from tools.upkeep.stop import Stop
 
 
@@ -71,6 +71,18 @@ def test_what_was_tampered_with_is_shown(plan: Plan) -> None:
     del objects[1]
     text = shown(plan, verify(objects))
     assert "tampered  entry 000003: gap: 000002 before it is missing" in text
+
+
+def test_an_empty_ledger_is_said_in_words(plan: Plan) -> None:
+    text = shown(plan, verify(stored([])))
+    assert "no entry yet" in text
+    assert "verdict" not in text
+
+
+def test_without_a_sandbox_it_says_what_starts_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(local, "running", lambda: None)
+    with pytest.raises(Stop, match="`make sandbox` in another terminal, then `make up`"):
+        evidence.client_of(real=False)
 
 
 def test_no_bucket_is_said() -> None:

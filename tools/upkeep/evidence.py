@@ -115,7 +115,7 @@ def show(console: Console, plan: Plan, reading: Reading, now: datetime, *, simul
             "simulated" if entry.simulated else "account",
             str(entry.detail.get("reason") or ""),
         )
-    console.print(entries)
+    console.print(entries if reading.entries else "no entry yet")
     console.print(f"head {reading.head}", highlight=False, soft_wrap=True)
     for problem in reading.problems:
         console.print(f"tampered  {problem}", style="red", highlight=False)

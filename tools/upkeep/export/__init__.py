@@ -20,7 +20,7 @@ from tools.upkeep.export.backups import backups_of
 from tools.upkeep.export.checks import checks_of
 from tools.upkeep.export.datadog import Organisation, organisation
 from tools.upkeep.export.monitors import monitors_of
-from tools.upkeep.export.part import Part
+from tools.upkeep.export.part import Part, by_key, is_ours
 from tools.upkeep.export.replicas import replicas_of
 from tools.upkeep.paths import BUILD, PROJECT
 from tools.upkeep.settings import chosen, stack_file
@@ -28,9 +28,6 @@ from tools.upkeep.stop import Stop
 
 Clients = Callable[[str, str], Any]
 """boto3's client of a service in a region."""
-
-# What the providers of an environment put on everything that a plan declares.
-_OURS = {"Key": "managed-by", "Value": "upkeep"}
 
 
 def export(console: Console, stack: str, *, real: bool) -> None:
@@ -57,7 +54,7 @@ def found(clients: Clients, datadog: Organisation, plan: Plan) -> list[Part]:
         alarm
         for page in clients("cloudwatch", primary).get_paginator("describe_alarms").paginate()
         for alarm in page["MetricAlarms"]
-        if not _ours(clients("cloudwatch", primary), alarm["AlarmArn"])
+        if not _declared(clients("cloudwatch", primary), alarm["AlarmArn"])
     ]
     return [
         alarms_of(alarms, plan),
@@ -69,8 +66,8 @@ def found(clients: Clients, datadog: Organisation, plan: Plan) -> list[Part]:
     ]
 
 
-def _ours(cloudwatch: Any, arn: str) -> bool:
-    return _OURS in cloudwatch.list_tags_for_resource(ResourceARN=arn)["Tags"]
+def _declared(cloudwatch: Any, arn: str) -> bool:
+    return is_ours(by_key(cloudwatch.list_tags_for_resource(ResourceARN=arn)["Tags"]))
 
 
 def _theirs(things: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

@@ -9,7 +9,7 @@ from pulumi_upkeep.plan import Plan
 from pulumi_upkeep.plan.schedule import in_words_of_cron
 from pulumi_upkeep.plan.yaml12 import parse_yaml
 
-from tools.upkeep.export.part import Part, slug
+from tools.upkeep.export.part import Part, is_ours, slug
 
 
 def backups_of(backup: Any, plan: Plan) -> Part:
@@ -20,6 +20,8 @@ def backups_of(backup: Any, plan: Plan) -> Part:
     left: list[str] = []
     code = region_code(plan.regions.primary)
     for listed in _all(backup, "list_backup_plans", "BackupPlansList"):
+        if is_ours(backup.list_tags(ResourceArn=listed["BackupPlanArn"])["Tags"]):
+            continue
         id_ = listed["BackupPlanId"]
         found = backup.get_backup_plan(BackupPlanId=id_)["BackupPlan"]
         name = slug(found["BackupPlanName"], chapters)

@@ -20,6 +20,16 @@ class Part:
     left: tuple[str, ...] = ()
 
 
+def is_ours(tags: Mapping[str, str]) -> bool:
+    """Whether a plan declares it: the providers of an environment put this on everything."""
+    return tags.get("managed-by") == "upkeep"
+
+
+def by_key(tags: Iterable[Mapping[str, str]]) -> dict[str, str]:
+    """Tags as CloudWatch and RDS list them, by their keys."""
+    return {each["Key"]: each["Value"] for each in tags}
+
+
 def slug(text: str, taken: Iterable[str] = ()) -> str:
     """A name of the plan for something that people have called otherwise; unlike those taken."""
     plain = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:38].strip("-") or "unnamed"

@@ -5,7 +5,7 @@ from typing import Any
 from pulumi_upkeep.plan import Plan
 from pulumi_upkeep.plan.words import Place
 
-from tools.upkeep.export.part import Part, slug
+from tools.upkeep.export.part import Part, by_key, is_ours, slug
 
 
 def replicas_of(rds: Any, place: Place, plan: Plan) -> Part:
@@ -17,7 +17,7 @@ def replicas_of(rds: Any, place: Place, plan: Plan) -> Part:
     for page in rds.get_paginator("describe_db_instances").paginate():
         for one in page["DBInstances"]:
             source = one.get("ReadReplicaSourceDBInstanceIdentifier")
-            if not source:
+            if not source or is_ours(by_key(one.get("TagList", ()))):
                 continue
             identifier = one["DBInstanceIdentifier"]
             database = sources.get(source.rpartition(":")[2])
