@@ -162,8 +162,8 @@ def _connect(
 
 
 def _encrypted() -> ssl.SSLContext:
-    """TLS or nothing. The runtime lacks RDS's authority, so that the certificate is not held
-    against it: who answers is bound by the security groups of the database's network."""
+    """TLS or nothing. It is not shown where the runtime keeps RDS's authority, so that the
+    certificate is not held against it: who answers is bound by the security groups."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
